@@ -1,0 +1,75 @@
+/** The whole configuration after checks: what app.ts and every room below it may know. Read once at start and frozen. */
+import type { Secret } from '../secret.js';
+
+export type Mode = 'development' | 'production';
+
+export interface Config {
+  readonly mode: Mode;
+  readonly server: ServerConfig;
+  /** Absolute path of the folder for everything Latchkey writes: database, jobs.db, development keys. */
+  readonly dataFolder: string;
+  readonly database: DatabaseConfig;
+  /** The keyring as JSON text (see vault/keyring.ts). */
+  readonly keyring: Secret;
+  readonly callers: CallersConfig;
+  readonly authorization: AuthorizationConfig;
+  readonly playground: boolean;
+  readonly introspection: boolean;
+  readonly logLevel: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'silent';
+}
+
+export interface ServerConfig {
+  readonly host: string;
+  /** 0 takes any free port (tests). */
+  readonly port: number;
+  /** The origin that browsers use, without a trailing slash: https://latchkey.example. Redirect URIs are built on it. */
+  readonly publicUrl: string;
+  /** Values of the Host header that are served, lower case, with port where it is not the scheme's own. */
+  readonly allowedHosts: readonly string[];
+  /** Origins of browser apps that may call /graphql across origins; credentials (cookies) are never allowed. */
+  readonly corsOrigins: readonly string[];
+  /** Addresses or CIDR ranges of proxies whose X-Forwarded-* are believed; none by default. */
+  readonly trustedProxies: readonly string[];
+}
+
+export interface DatabaseConfig {
+  readonly kind: 'sqlite';
+  /** Absolute path of the file. */
+  readonly file: string;
+  /** Absolute path of Agenda's disposable file. */
+  readonly jobsFile: string;
+}
+
+export interface CallersConfig {
+  readonly issuer: string;
+  readonly audience: readonly string[];
+  readonly key: CallerKey;
+  /** JWS algorithms that are accepted, never `none`. */
+  readonly algorithms: readonly string[];
+  readonly clockToleranceSeconds: number;
+  /** The claim that holds the user id. */
+  readonly userIdClaim: string;
+  /** The claim that holds roles: a text, a list, or a path with dots (realm_access.roles). */
+  readonly rolesClaim: string;
+  /** From a value of the roles claim to a role here. Every valid token has the role `user`. */
+  readonly roleMap: Readonly<Record<string, Role>>;
+}
+
+export type Role = 'user' | 'admin';
+
+export type CallerKey =
+  | { readonly kind: 'jwksUrl'; readonly url: string }
+  | { readonly kind: 'discovery' }
+  | { readonly kind: 'publicKey'; readonly pem: string }
+  | { readonly kind: 'sharedSecret'; readonly secret: Secret };
+
+export interface AuthorizationConfig {
+  /** How long a started authorization may take, in seconds. */
+  readonly lifetimeSeconds: number;
+  /** How long a repeated completion by the same user gets the same outcome, in seconds. */
+  readonly repeatSeconds: number;
+  /** How long a code that waits for its user's JWT is kept, in seconds. */
+  readonly parkedCodeSeconds: number;
+  /** Where the browser may go after /oauth/callback/:provider, each compared byte for byte. */
+  readonly returnTo: readonly string[];
+}

@@ -1,0 +1,16 @@
+/** What a token endpoint granted, after every check (RFC 6749 §5.1). */
+import type { Secret } from '../secret.js';
+
+export interface TokenAnswer {
+  readonly accessToken: Secret;
+  /** Null when the answer had none: at a refresh the old one stays valid (RFC 6749 §6). */
+  readonly refreshToken: Secret | null;
+  /** End of the access token, epoch milliseconds; null where the provider does not say. */
+  readonly expiresAt: number | null;
+  /** End of the refresh token, epoch milliseconds; null where the provider does not say. */
+  readonly refreshTokenExpiresAt: number | null;
+  /** Null when the answer named none: then what was asked was granted (RFC 6749 §5.1). */
+  readonly grantedScopes: readonly string[] | null;
+  /** `sub` of the validated ID Token; null where none was issued. */
+  readonly subject: string | null;
+}

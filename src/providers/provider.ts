@@ -1,0 +1,70 @@
+/** A provider as the rest of the code sees it: the definition (how it speaks) joined with the operator's registration
+ *  there (client id, secret, redirect URIs). Built by the catalogue; frozen. Every quirk of a provider is a field here. */
+import type { Secret } from '../secret.js';
+
+export interface Provider {
+  /** The slug that callers use. */
+  readonly id: string;
+  readonly name: string;
+  /** OpenID Connect issuer; endpoints come from its discovery document (RFC 8414 §3.3, OpenID Discovery §4.3). */
+  readonly issuer: string;
+  /** `loopback` allows plain http and 127.0.0.0/8, ::1 for this provider; refused in production. */
+  readonly network: 'public' | 'loopback';
+  /** Further origins that may get this provider's access token, beside the issuer's own and its endpoints'. */
+  readonly apiOrigins: readonly string[];
+  readonly client: ProviderClient;
+  /** Asked when the caller names no scopes. */
+  readonly defaultScopes: readonly string[];
+  /** All that may be asked: the default ones and the operator's optional ones. */
+  readonly allowedScopes: readonly string[];
+  /** Extra parameters of the authorization request, such as prompt=consent. */
+  readonly authorizationParameters: Readonly<Record<string, string>>;
+  /** RFC 8707 resource indicator, sent with authorization, code and refresh requests. */
+  readonly resource: string | null;
+  /** Callback pages of the app itself that are registered at the provider, compared byte for byte. */
+  readonly redirectUris: readonly string[];
+  /** Values that a user must give before connecting. */
+  readonly parameters: readonly ProviderParameter[];
+  readonly refreshPolicy: RefreshPolicy;
+  readonly documentationUrl: string | null;
+}
+
+/** RFC 6749 §2.3, OpenID Connect Core §9. */
+export type ProviderClient =
+  | {
+      readonly authentication: 'client_secret_basic' | 'client_secret_post';
+      readonly id: string;
+      readonly secret: Secret;
+    }
+  | {
+      readonly authentication: 'private_key_jwt';
+      readonly id: string;
+      readonly privateKeyPem: Secret;
+      readonly algorithm: string;
+      readonly keyId: string | null;
+    }
+  | { readonly authentication: 'none'; readonly id: string };
+
+export interface ProviderParameter {
+  readonly name: string;
+  readonly description: string;
+  readonly pattern: string | null;
+  readonly required: boolean;
+}
+
+export interface RefreshPolicy {
+  readonly mode: 'SCHEDULED' | 'LAZY' | 'WHEN_ACTIVE' | 'NEVER';
+  readonly leadSeconds: number | null;
+  readonly jitterSeconds: number | null;
+  readonly idleAfterSeconds: number | null;
+  readonly keepAliveSeconds: number | null;
+  readonly reason: string | null;
+  readonly source: string | null;
+}
+
+/** The catalogue of this deployment. */
+export interface Catalogue {
+  list(): readonly Provider[];
+  /** Throws UNKNOWN_PROVIDER. */
+  get(id: string): Provider;
+}

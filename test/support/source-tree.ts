@@ -22,7 +22,7 @@ export function readSources(folder: string): SourceFile[] {
   return readdirSync(join(projectRoot, folder), { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith('.ts') && !name.endsWith('.d.ts'))
     .map((name) => join(folder, name).split(sep).join('/'))
-    .sort()
+    .toSorted()
     .map((path) => ({ path, lines: readFileSync(join(projectRoot, path), 'utf8').split('\n') }));
 }
 

@@ -1,0 +1,44 @@
+/** A connected account: one user's grant at one provider, as the rooms above see it. What is derived from it is pure. */
+
+export type AccountStatus = 'ACTIVE' | 'NEEDS_REAUTHORIZATION';
+
+/** Why the last refresh failed. OUTCOME_UNKNOWN: it was sent, and whether the provider spent the token cannot be known. */
+export type RefreshErrorCode =
+  | 'INVALID_GRANT'
+  | 'INVALID_CLIENT'
+  | 'RATE_LIMITED'
+  | 'PROVIDER_ERROR'
+  | 'TIMED_OUT'
+  | 'UNREADABLE_ANSWER'
+  | 'OUTCOME_UNKNOWN';
+
+/** All times are epoch milliseconds. */
+export interface ConnectedAccount {
+  readonly id: string;
+  readonly userId: string;
+  readonly providerId: string;
+  /** The provider's id of this person; null where it gives none. */
+  readonly externalId: string | null;
+  /** How a person would recognise the account. */
+  readonly displayName: string | null;
+  readonly status: AccountStatus;
+  readonly requestedScopes: readonly string[];
+  readonly grantedScopes: readonly string[];
+  readonly connectedAt: number;
+  /** End of the access token; null where the provider does not say. */
+  readonly expiresAt: number | null;
+  /** When the refresh token dies if nothing is done; null where nothing is known. */
+  readonly refreshTokenExpiresAt: number | null;
+  readonly nextRefreshAt: number | null;
+  readonly lastRefreshedAt: number | null;
+  /** True to the minute: uses are written once a minute at most. */
+  readonly lastUsedAt: number | null;
+  readonly lastError: { readonly code: RefreshErrorCode; readonly at: number } | null;
+  /** Refreshes that failed since the last that worked. */
+  readonly consecutiveFailures: number;
+}
+
+/** What was asked for and not granted (RFC 6749 §3.3), in the order in which it was asked for. */
+export function missingScopes(account: Pick<ConnectedAccount, 'requestedScopes' | 'grantedScopes'>): string[] {
+  return account.requestedScopes.filter((scope) => !account.grantedScopes.includes(scope));
+}

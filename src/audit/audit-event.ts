@@ -1,0 +1,27 @@
+/** What was done by whom for whom and why, as the rooms above see it. */
+
+export type AuditAction =
+  'account.connected' | 'account.read' | 'account.refreshed' | 'account.disconnected' | 'user.read';
+
+export type AuditOutcome = 'STARTED' | 'DONE' | 'FAILED';
+
+/** An act before it is done. */
+export interface AuditedAct {
+  readonly action: AuditAction;
+  /** Who does it. */
+  readonly actorId: string;
+  /** Whose account it is done to; the actor's own id where nobody acts for another. */
+  readonly subjectId: string;
+  /** Null where no one account is meant, or its id is not yet known. */
+  readonly accountId: string | null;
+  /** Null where nobody acts for another. */
+  readonly reason: string | null;
+  readonly requestId: string;
+}
+
+export interface AuditEvent extends AuditedAct {
+  readonly id: string;
+  /** Epoch milliseconds. */
+  readonly at: number;
+  readonly outcome: AuditOutcome;
+}

@@ -1,0 +1,79 @@
+/** The row of one attempt to connect, from its start until its answer is consumed (one DELETE that must hit) or it
+ *  expires. Read and written by pending-store alone. Single-use values stand here as digests, secrets sealed. */
+import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
+import { epochMs, textList } from '../database/column-values.js';
+
+@Entity({ name: 'pending_authorization' })
+@Index('pending_authorization_state', ['stateHash'], { unique: true })
+@Index('pending_authorization_link', ['linkHash'], { unique: true })
+@Index('pending_authorization_handle', ['handleHash'], { unique: true })
+@Index('pending_authorization_expiry', ['expiresAt'])
+export class PendingAuthorizationRow {
+  @PrimaryColumn({ name: 'id', type: 'varchar' })
+  id!: string;
+
+  @Column({ name: 'state_hash', type: 'varchar' })
+  stateHash!: string;
+
+  @Column({ name: 'provider_id', type: 'varchar' })
+  providerId!: string;
+
+  /** Who started it. */
+  @Column({ name: 'actor_id', type: 'varchar' })
+  actorId!: string;
+
+  /** Whose account it will be. */
+  @Column({ name: 'subject_id', type: 'varchar' })
+  subjectId!: string;
+
+  /** The account to connect again; null for a new one. */
+  @Column({ name: 'account_id', type: 'varchar', nullable: true })
+  accountId!: string | null;
+
+  /** Why somebody acts for the subject; null where nobody does. */
+  @Column({ name: 'reason', type: 'varchar', nullable: true })
+  reason!: string | null;
+
+  @Column({ name: 'redirect_uri', type: 'text' })
+  redirectUri!: string;
+
+  @Column({ name: 'return_to', type: 'text', nullable: true })
+  returnTo!: string | null;
+
+  @Column({ name: 'requested_scopes', type: 'text', transformer: textList })
+  requestedScopes!: readonly string[];
+
+  @Column({ name: 'sealed_code_verifier', type: 'text' })
+  sealedCodeVerifier!: string;
+
+  @Column({ name: 'sealed_nonce', type: 'text', nullable: true })
+  sealedNonce!: string | null;
+
+  @Column({ name: 'sealed_authorization_url', type: 'text' })
+  sealedAuthorizationUrl!: string;
+
+  /** Digest of the one-time link; null once it was opened. */
+  @Column({ name: 'link_hash', type: 'varchar', nullable: true })
+  linkHash!: string | null;
+
+  /** Digest of the browser's cookie; null for attempts on behalf, which no browser finishes by itself. */
+  @Column({ name: 'browser_hash', type: 'varchar', nullable: true })
+  browserHash!: string | null;
+
+  /** Digest of the handle under which a parked answer waits for its user. */
+  @Column({ name: 'handle_hash', type: 'varchar', nullable: true })
+  handleHash!: string | null;
+
+  /** The parked answer (code and iss, as JSON), sealed. */
+  @Column({ name: 'sealed_answer', type: 'text', nullable: true })
+  sealedAnswer!: string | null;
+
+  @Column({ name: 'answer_expires_at', type: 'bigint', nullable: true, transformer: epochMs })
+  answerExpiresAt!: number | null;
+
+  @Column({ name: 'created_at', type: 'bigint', transformer: epochMs })
+  createdAt!: number;
+
+  @Column({ name: 'expires_at', type: 'bigint', transformer: epochMs })
+  expiresAt!: number;
+}

@@ -1,0 +1,28 @@
+/** How values stand in columns on both databases: times as bigint, lists of texts as JSON.
+ *  Named by the @Column decorators of every *.entity.ts, nowhere else. Nothing here rounds, guesses or repairs: a value
+ *  that does not read back as what was written is a fault. */
+import type { ValueTransformer } from 'typeorm';
+
+/** Epoch milliseconds. PostgreSQL hands a bigint over as text, SQLite as a number; both come out as a number. */
+export const epochMs: ValueTransformer = {
+  to: (value: unknown) => value,
+  from: (stored: unknown) => (stored === null || stored === undefined ? null : readEpochMs(stored)),
+};
+
+/** A list of texts, such as scopes, as a JSON array. */
+export const textList: ValueTransformer = {
+  to: (value: unknown) => (Array.isArray(value) ? JSON.stringify(value) : value),
+  from: (stored: unknown) => readTextList(stored),
+};
+
+function readEpochMs(stored: unknown): number {
+  const time = Number(stored);
+  if (!Number.isSafeInteger(time)) throw new Error('A time column holds something that is not a whole number.');
+  return time;
+}
+
+function readTextList(stored: unknown): readonly string[] {
+  const list: unknown = typeof stored === 'string' ? JSON.parse(stored) : undefined;
+  if (Array.isArray(list) && list.every((item) => typeof item === 'string')) return list;
+  throw new Error('A list column holds something that is not a JSON array of texts.');
+}

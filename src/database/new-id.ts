@@ -1,0 +1,11 @@
+/** Makes the ids of rows: a UUIDv7 behind a prefix that says of what, as text. Called by whoever creates a row.
+ *  Ids grow with time (RFC 9562 §5.7), so that new rows go to the end of an index; they are no secrets. */
+import { v7 } from 'uuid';
+import type { Clock } from '../clock.js';
+
+/** acc: connected account. prf: profile. evt: audit event. aut: completed authorization. att: attempt to connect. */
+export type IdPrefix = 'acc' | 'prf' | 'evt' | 'aut' | 'att';
+
+export function newId(prefix: IdPrefix, clock: Clock): string {
+  return `${prefix}_${v7({ msecs: clock.now() })}`;
+}

@@ -1,0 +1,21 @@
+/** The list of rows and the list of migrations, read by app.ts, ormconfig.ts and tests. A new row class or migration
+ *  is added here; nothing looks for them in folders. */
+import { CreateTheFirstTables1764000000000 } from '../migrations/1764000000000-create-the-first-tables.js';
+import { ConnectedAccountRow } from './accounts/connected-account.entity.js';
+import { AuditEventRow } from './audit/audit-event.entity.js';
+import { CompletedAuthorizationRow } from './connect/completed-authorization.entity.js';
+import { PendingAuthorizationRow } from './connect/pending-authorization.entity.js';
+import { KeyringCheckRow } from './vault/keyring-check.entity.js';
+import { TokenSetRow } from './vault/token-set.entity.js';
+
+export const entities = [
+  ConnectedAccountRow,
+  TokenSetRow,
+  KeyringCheckRow,
+  PendingAuthorizationRow,
+  CompletedAuthorizationRow,
+  AuditEventRow,
+];
+
+/** Oldest first; only ever added to. */
+export const migrations = [CreateTheFirstTables1764000000000];

@@ -24,8 +24,9 @@ const ranks: Record<string, number> = {
   graphql: 11,
   http: 12,
   'entities.ts': 12,
+  'deployment.ts': 12,
   'app.ts': 13,
-  demo: 13,
+  demo: 14,
   'main.ts': 14,
   cli: 14,
 };

@@ -1,0 +1,58 @@
+/** What the account store is asked and told. */
+import type { PageRequest } from '../database/page.js';
+import type { TokenSetRow } from '../vault/token-set.entity.js';
+import type { AccountStatus, ConnectedAccount, RefreshErrorCode } from './connected-account.js';
+
+export interface AccountKey {
+  readonly userId: string;
+  readonly accountId: string;
+}
+
+export interface AccountsAtProvider {
+  readonly userId: string;
+  readonly providerId: string;
+}
+
+export interface AccountForUse {
+  readonly account: ConnectedAccount;
+  readonly tokens: TokenSetRow;
+}
+
+export interface AccountFilter {
+  readonly providerId?: string;
+  readonly status?: AccountStatus;
+}
+
+export interface AccountPageRequest extends PageRequest {
+  readonly userId: string;
+  readonly filter: AccountFilter;
+}
+
+export type NewAccount = Pick<
+  ConnectedAccount,
+  | 'id'
+  | 'userId'
+  | 'providerId'
+  | 'externalId'
+  | 'displayName'
+  | 'requestedScopes'
+  | 'grantedScopes'
+  | 'expiresAt'
+  | 'refreshTokenExpiresAt'
+>;
+
+export type ReconnectFacts = Omit<NewAccount, 'id' | 'userId' | 'providerId'> & { readonly accountId: string };
+
+export interface RefreshFacts {
+  readonly accountId: string;
+  readonly expiresAt: number | null;
+  readonly refreshTokenExpiresAt: number | null;
+  readonly grantedScopes: readonly string[] | null;
+}
+
+export interface RefreshFailure {
+  readonly accountId: string;
+  readonly code: RefreshErrorCode;
+  /** What becomes of the status. */
+  readonly status: 'KEEP' | 'NEEDS_REAUTHORIZATION';
+}

@@ -1,0 +1,188 @@
+/** The one place that reads and writes connected accounts. Called by connect, refresh, proxy, admin and graphql.
+ *  Reads for a user always carry the user's id: another user's account is as one that does not exist. The tokens are
+ *  vault/token-store's; findForUse alone joins them, since reading `me` may cost one statement. */
+import type { Clock } from '../clock.js';
+import { decodeCursor } from '../database/cursor.js';
+import type { Database, Transaction } from '../database/database.js';
+import { assertPageSize, toPage } from '../database/page.js';
+import type { Page } from '../database/page.js';
+import { fail } from '../errors.js';
+import type { Logger } from '../observe/logger.js';
+import { TokenSetRow } from '../vault/token-set.entity.js';
+import { toAccount } from './account-row.js';
+import type {
+  AccountFilter,
+  AccountForUse,
+  AccountKey,
+  AccountPageRequest,
+  AccountsAtProvider,
+  NewAccount,
+  ReconnectFacts,
+  RefreshFacts,
+  RefreshFailure,
+} from './account-facts.js';
+import { ConnectedAccountRow } from './connected-account.entity.js';
+import type { ConnectedAccount } from './connected-account.js';
+import { createUseRecorder } from './use-recorder.js';
+
+export interface AccountStore {
+  /** Stores a new account: ACTIVE, connected now, never refreshed or used. */
+  create(transaction: Transaction, account: NewAccount): Promise<void>;
+  find(key: AccountKey): Promise<ConnectedAccount | null>;
+  /** The user's accounts at a provider with their sealed tokens, in one statement; oldest first, at most 20. */
+  findForUse(key: AccountsAtProvider & { readonly accountId: string | null }): Promise<AccountForUse[]>;
+  findByExternalId(key: AccountsAtProvider & { readonly externalId: string }): Promise<ConnectedAccount | null>;
+  /** Oldest first. Throws BAD_USER_INPUT for a page size outside 1 to 100 or a cursor that is none. */
+  page(request: AccountPageRequest): Promise<Page<ConnectedAccount>>;
+  count(request: Pick<AccountPageRequest, 'userId' | 'filter'>): Promise<number>;
+  /** Takes over what a new consent gave: ACTIVE again, no error; the account keeps its id and connectedAt.
+   *  Throws ACCOUNT_NOT_FOUND when the account was disconnected meanwhile, so that no tokens are kept for it. */
+  reconnect(transaction: Transaction, facts: ReconnectFacts): Promise<void>;
+  /** ACTIVE, refreshed now, no error. `grantedScopes` null keeps those that stand (RFC 6749 §6). */
+  recordRefreshed(transaction: Transaction, facts: RefreshFacts): Promise<void>;
+  recordRefreshFailure(transaction: Transaction, failure: RefreshFailure): Promise<void>;
+  /** Notes that the account was used now: at most one write a minute an account. Never fails and is never awaited. */
+  recordUse(accountId: string): void;
+  /** Resolves when every use recorded so far is written; for shutdown. */
+  flush(): Promise<void>;
+  /** Answers whether there was such an account of this user. */
+  remove(transaction: Transaction, key: AccountKey): Promise<boolean>;
+}
+
+export interface AccountStoreParts {
+  readonly database: Database;
+  readonly clock: Clock;
+  /** Hears of uses that could not be noted; without it they are forgotten in silence. */
+  readonly log?: Logger;
+}
+
+const maxAccountsForUse = 20;
+
+export function createAccountStore({ database, clock, log }: AccountStoreParts): AccountStore {
+  const { reader } = database;
+  const uses = createUseRecorder({
+    clock,
+    write: (lastUses) => database.write((transaction) => writeUses(transaction, lastUses)),
+    report: (error) => log?.warn({ event: 'account.use_not_recorded', err: error }),
+  });
+
+  return {
+    async create(transaction, account) {
+      await transaction.insert(ConnectedAccountRow, { ...newRow(account), connectedAt: clock.now() });
+    },
+
+    async find({ userId, accountId }) {
+      const row = await reader.findOneBy(ConnectedAccountRow, { userId, id: accountId });
+      return row && toAccount(row);
+    },
+
+    async findForUse({ userId, providerId, accountId }) {
+      const query = reader
+        .createQueryBuilder(ConnectedAccountRow, 'account')
+        .innerJoinAndMapOne('account.tokens', TokenSetRow, 'tokens', 'tokens.accountId = account.id')
+        .where('account.userId = :userId AND account.providerId = :providerId', { userId, providerId })
+        .orderBy({ 'account.connectedAt': 'ASC', 'account.id': 'ASC' })
+        .limit(maxAccountsForUse);
+      if (accountId !== null) query.andWhere('account.id = :accountId', { accountId });
+      return (await query.getMany()).map(withTokens);
+    },
+
+    async findByExternalId({ userId, providerId, externalId }) {
+      const row = await reader.findOneBy(ConnectedAccountRow, { userId, providerId, externalId });
+      return row && toAccount(row);
+    },
+
+    async page({ userId, filter, first, after }) {
+      assertPageSize(first);
+      const query = reader
+        .createQueryBuilder(ConnectedAccountRow, 'account')
+        .where({ userId, ...columnsOf(filter) })
+        .orderBy({ 'account.connectedAt': 'ASC', 'account.id': 'ASC' })
+        .limit(first + 1);
+      if (after !== null) {
+        const [connectedAt, id] = decodeCursor(after, 'after');
+        query.andWhere('(account.connectedAt, account.id) > (:connectedAt, :id)', { connectedAt, id });
+      }
+      const accounts = (await query.getMany()).map(toAccount);
+      return toPage(accounts, { first, after }, ({ connectedAt, id }) => [connectedAt, id]);
+    },
+
+    count: ({ userId, filter }) => reader.countBy(ConnectedAccountRow, { userId, ...columnsOf(filter) }),
+
+    async reconnect(transaction, { accountId, ...given }) {
+      const changes = { ...columnsOfGrant(given), ...healthy };
+      const { affected } = await transaction.update(ConnectedAccountRow, { id: accountId }, changes);
+      if (affected !== 1) fail('ACCOUNT_NOT_FOUND', { accountId });
+    },
+
+    async recordRefreshed(transaction, { accountId, expiresAt, refreshTokenExpiresAt, grantedScopes }) {
+      const changes = { expiresAt, refreshTokenExpiresAt, ...healthy, lastRefreshedAt: clock.now() };
+      await transaction.update(
+        ConnectedAccountRow,
+        { id: accountId },
+        grantedScopes === null ? changes : { ...changes, grantedScopes },
+      );
+    },
+
+    async recordRefreshFailure(transaction, { accountId, code, status }) {
+      const changes = {
+        lastErrorCode: code,
+        lastErrorAt: clock.now(),
+        consecutiveFailures: () => 'consecutive_failures + 1',
+      };
+      await transaction.update(
+        ConnectedAccountRow,
+        { id: accountId },
+        status === 'KEEP' ? changes : { ...changes, status },
+      );
+    },
+
+    recordUse: uses.record,
+    flush: uses.flush,
+
+    async remove(transaction, { userId, accountId }) {
+      const { affected } = await transaction.delete(ConnectedAccountRow, { userId, id: accountId });
+      return affected === 1;
+    },
+  };
+}
+
+const healthy = { status: 'ACTIVE', lastErrorCode: null, lastErrorAt: null, consecutiveFailures: 0 } as const;
+
+function newRow(account: NewAccount): Omit<ConnectedAccountRow, 'connectedAt'> {
+  return {
+    id: account.id,
+    userId: account.userId,
+    providerId: account.providerId,
+    ...columnsOfGrant(account),
+    nextRefreshAt: null,
+    lastRefreshedAt: null,
+    lastUsedAt: null,
+    ...healthy,
+  };
+}
+
+function columnsOfGrant(grant: Omit<ReconnectFacts, 'accountId'>) {
+  return {
+    externalId: grant.externalId,
+    displayName: grant.displayName,
+    requestedScopes: grant.requestedScopes,
+    grantedScopes: grant.grantedScopes,
+    expiresAt: grant.expiresAt,
+    refreshTokenExpiresAt: grant.refreshTokenExpiresAt,
+  };
+}
+
+function columnsOf({ providerId, status }: AccountFilter): AccountFilter {
+  return { ...(providerId === undefined ? {} : { providerId }), ...(status === undefined ? {} : { status }) };
+}
+
+/** The row of the join carries its tokens beside its columns. */
+function withTokens(row: ConnectedAccountRow & { tokens?: TokenSetRow }): AccountForUse {
+  if (!row.tokens) throw new Error('The join of accounts and tokens gave an account without tokens.');
+  return { account: toAccount(row), tokens: row.tokens };
+}
+
+async function writeUses(transaction: Transaction, uses: ReadonlyMap<string, number>): Promise<void> {
+  for (const [id, lastUsedAt] of uses) await transaction.update(ConnectedAccountRow, { id }, { lastUsedAt });
+}

@@ -1,0 +1,87 @@
+/** Keeps what was done by whom for whom and why. Called by connect, refresh, proxy and admin for acts on a person's
+ *  account. Two rows an act: STARTED is committed before it, DONE or FAILED after it. Without the first there is no act;
+ *  the second never undoes one, since what happened at the provider has happened. Rows are only ever added. */
+import type { Clock } from '../clock.js';
+import { decodeCursor } from '../database/cursor.js';
+import type { Database } from '../database/database.js';
+import { newId } from '../database/new-id.js';
+import { assertPageSize, toPage } from '../database/page.js';
+import type { Page, PageRequest } from '../database/page.js';
+import type { Logger } from '../observe/logger.js';
+import { AuditEventRow } from './audit-event.entity.js';
+import type { AuditedAct, AuditEvent, AuditOutcome } from './audit-event.js';
+
+export interface Audit {
+  /** Does the work between its two rows and gives its result, or throws what it threw. The work may set
+   *  `trace.accountId` once it knows which account it is about; the outcome's row then names it. */
+  around<T>(act: AuditedAct, work: (trace: AuditTrace) => Promise<T>): Promise<T>;
+  /** What was done to this subject, newest first. Throws BAD_USER_INPUT for a page size outside 1 to 100 or a cursor
+   *  that is none. */
+  page(request: PageRequest & { readonly subjectId: string }): Promise<Page<AuditEvent>>;
+}
+
+export interface AuditTrace {
+  accountId: string | null;
+}
+
+export interface AuditParts {
+  readonly database: Database;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+export function createAudit({ database, clock, log }: AuditParts): Audit {
+  return {
+    async around(act, work) {
+      const started = eventOf(act, 'STARTED', clock.now());
+      await add(started);
+      const trace: AuditTrace = { accountId: act.accountId };
+      try {
+        const result = await work(trace);
+        await addOutcome(started, trace, 'DONE');
+        return result;
+      } catch (error) {
+        await addOutcome(started, trace, 'FAILED');
+        throw error;
+      }
+    },
+
+    async page({ subjectId, first, after }) {
+      assertPageSize(first);
+      const query = database.reader
+        .createQueryBuilder(AuditEventRow, 'event')
+        .where({ subjectId })
+        .orderBy({ 'event.at': 'DESC', 'event.id': 'DESC' })
+        .limit(first + 1);
+      if (after !== null) {
+        const [at, id] = decodeCursor(after, 'after');
+        query.andWhere('(event.at, event.id) < (:at, :id)', { at, id });
+      }
+      const events = (await query.getMany()).map(toEvent);
+      return toPage(events, { first, after }, ({ at, id }) => [at, id]);
+    },
+  };
+
+  function eventOf(act: AuditedAct, outcome: AuditOutcome, at: number): AuditEvent {
+    const { action, actorId, subjectId, accountId, reason, requestId } = act;
+    return { id: newId('evt', clock), at, action, actorId, subjectId, accountId, reason, outcome, requestId };
+  }
+
+  async function add(event: AuditEvent): Promise<void> {
+    await database.write((transaction) => transaction.insert(AuditEventRow, event));
+  }
+
+  async function addOutcome(started: AuditEvent, { accountId }: AuditTrace, outcome: AuditOutcome): Promise<void> {
+    // Readers sort by time: an outcome never stands at or before its own start, whatever the wall clock did meanwhile.
+    const at = Math.max(clock.now(), started.at + 1);
+    await add(eventOf({ ...started, accountId }, outcome, at)).catch((error: unknown) => {
+      const { action, actorId, subjectId, requestId } = started;
+      log.error({ event: 'audit.outcome_lost', action, outcome, actorId, subjectId, accountId, requestId, err: error });
+    });
+  }
+}
+
+function toEvent(row: AuditEventRow): AuditEvent {
+  const { id, at, action, actorId, subjectId, accountId, reason, outcome, requestId } = row;
+  return { id, at, action, actorId, subjectId, accountId, reason, outcome, requestId };
+}

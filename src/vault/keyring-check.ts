@@ -1,0 +1,84 @@
+/** Proves at start that the keyring is the one this vault was sealed with. Called by app.ts once the database is open.
+ *  The first start with a sealing key keeps a value sealed with it; every later start opens all values that are kept.
+ *  Must never: let the gateway run with a keyring that cannot open what is stored. It would ask every user to connect
+ *  again, for a fault that one file mends. */
+import type { Clock } from '../clock.js';
+import type { Mode } from '../config/config.js';
+import { StartFault } from '../config/start-fault.js';
+import type { Database, Transaction } from '../database/database.js';
+import { Secret } from '../secret.js';
+import { KeyringCheckRow } from './keyring-check.entity.js';
+import type { Keyring } from './keyring.js';
+import { OpenFailure, type Sealer, type SealPlace } from './seal.js';
+
+export interface KeyringCheckParts {
+  readonly database: Database;
+  readonly keyring: Keyring;
+  readonly sealer: Sealer;
+  readonly clock: Clock;
+}
+
+/** Throws StartFault, naming the key, when one that sealed is missing or is another than it was. */
+export async function assertKeyringOpensVault(parts: KeyringCheckParts): Promise<void> {
+  const { database, keyring, sealer } = parts;
+  await database.write((transaction) => keepCheckOfSealingKey(transaction, parts));
+  const expected = fingerprintOfNothing(keyring);
+  for (const { kid, sealed } of await database.reader.find(KeyringCheckRow, {
+    order: { createdAt: 'ASC', kid: 'ASC' },
+  })) {
+    if (!keyring.kids.includes(kid)) throw missingKey(kid);
+    const opened = await openCheck(sealer, kid, sealed);
+    if (!opened.equals(expected)) throw otherFingerprintKey(kid);
+  }
+}
+
+/** Throws StartFault when production is given a keyring that was made for development. */
+export function assertKeyringSuits(mode: Mode, keyring: Keyring): void {
+  if (mode === 'development' || !keyring.isDevelopment) return;
+  throw new StartFault(
+    'The keyring in LATCHKEY_KEYRING was made for development, and production refuses it; make one with "latchkey keys new" and set LATCHKEY_KEYRING_FILE to its path.',
+  );
+}
+
+async function keepCheckOfSealingKey(transaction: Transaction, parts: KeyringCheckParts): Promise<void> {
+  const { keyring, sealer, clock } = parts;
+  const kid = keyring.sealingKid;
+  if (await transaction.existsBy(KeyringCheckRow, { kid })) return;
+  const sealed = await sealer.seal(fingerprintOfNothing(keyring), placeOf(kid));
+  await transaction.insert(KeyringCheckRow, { kid, sealed, createdAt: clock.now() });
+}
+
+/** What is sealed is a fingerprint, so that another fingerprint key is noticed too. */
+function fingerprintOfNothing(keyring: Keyring): Secret {
+  return Secret.of(keyring.fingerprint(Secret.of('')));
+}
+
+async function openCheck(sealer: Sealer, kid: string, sealed: string): Promise<Secret> {
+  try {
+    return await sealer.open(sealed, placeOf(kid));
+  } catch (error) {
+    throw error instanceof OpenFailure ? otherKey(kid) : error;
+  }
+}
+
+function placeOf(kid: string): SealPlace {
+  return { purpose: 'keyring-check', table: 'keyring_check', field: 'sealed', rowId: kid, userId: '' };
+}
+
+function missingKey(kid: string): StartFault {
+  return new StartFault(
+    `The vault holds values sealed with the key "${kid}", which is not in the keyring in LATCHKEY_KEYRING; put that key back (it need not be the one that seals).`,
+  );
+}
+
+function otherKey(kid: string): StartFault {
+  return new StartFault(
+    `The key "${kid}" of the keyring in LATCHKEY_KEYRING is not the key of that name that this vault was sealed with; put the right keyring there, or point LATCHKEY_DATA_FOLDER to the vault that it belongs to.`,
+  );
+}
+
+function otherFingerprintKey(kid: string): StartFault {
+  return new StartFault(
+    `The fingerprintKey of the keyring in LATCHKEY_KEYRING is not the one it had when the key "${kid}" first sealed; put the earlier fingerprintKey back.`,
+  );
+}

@@ -1,0 +1,140 @@
+/** The sealed tokens of connected accounts. Called by connect, refresh and accounts.
+ *  Every write after the first is a compare-and-set on the version whose tokens were spent: whoever comes second changes
+ *  nothing and learns it. Sealing happens before the transaction and opening after it, so that none waits for either.
+ *  Must never: write a plaintext token, or lose the only living refresh token (a provider that sends none at a refresh
+ *  means the old one, RFC 6749 §6). */
+import { Not } from 'typeorm';
+import type { Clock } from '../clock.js';
+import type { Database, Transaction } from '../database/database.js';
+import type { Secret } from '../secret.js';
+import type { Keyring } from './keyring.js';
+import { createOpenedTokens } from './opened-tokens.js';
+import type { SealPlace, Sealer } from './seal.js';
+import { TokenSetRow } from './token-set.entity.js';
+
+export interface TokenPair {
+  readonly accessToken: Secret;
+  readonly refreshToken: Secret | null;
+}
+
+export interface OpenTokens extends TokenPair {
+  readonly version: number;
+}
+
+/** Made by seal() before a transaction, written by create() or replace() in it. */
+export interface SealedPair {
+  readonly accountId: string;
+  readonly userId: string;
+  readonly sealedAccessToken: string;
+  readonly refresh: { readonly sealed: string; readonly fingerprint: string } | null;
+}
+
+export interface TokenStore {
+  seal(owner: { accountId: string; userId: string }, pair: TokenPair): Promise<SealedPair>;
+  /** Version 1. */
+  create(transaction: Transaction, pair: SealedPair): Promise<void>;
+  /** Compare-and-set. The new version, or null when somebody has moved it since `spentVersion` or removed the account;
+   *  then nothing is written. A pair without a refresh token keeps the old one; with one, the old becomes the previous. */
+  replace(transaction: Transaction, pair: SealedPair, spentVersion: number): Promise<number | null>;
+  read(accountId: string): Promise<TokenSetRow | null>;
+  /** Throws OpenFailure. Decrypts nothing when this very row was opened less than a minute ago. */
+  open(row: TokenSetRow): Promise<OpenTokens>;
+  /** Whether another account holds the refresh token with this fingerprint, so that it must not be revoked. */
+  isRefreshTokenShared(token: { accountId: string; fingerprint: string }): Promise<boolean>;
+  remove(transaction: Transaction, accountId: string): Promise<void>;
+}
+
+export interface TokenStoreParts {
+  readonly database: Database;
+  readonly keyring: Keyring;
+  readonly sealer: Sealer;
+  readonly clock: Clock;
+}
+
+/** Opened pairs kept in memory at most; one takes some kilobytes. */
+const maxOpenedPairs = 5000;
+
+export function createTokenStore({ database, keyring, sealer, clock }: TokenStoreParts): TokenStore {
+  const opened = createOpenedTokens<OpenTokens>({ clock, maxEntries: maxOpenedPairs });
+
+  return {
+    async seal(owner, { accessToken, refreshToken }) {
+      const [sealedAccessToken, refresh] = await Promise.all([
+        sealer.seal(accessToken, placeOf(owner, 'access_token')),
+        refreshToken && sealRefreshToken(owner, refreshToken),
+      ]);
+      return { ...owner, sealedAccessToken, refresh };
+    },
+
+    async create(transaction, pair) {
+      await transaction.insert(TokenSetRow, {
+        accountId: pair.accountId,
+        userId: pair.userId,
+        version: 1,
+        sealedAccessToken: pair.sealedAccessToken,
+        sealedRefreshToken: pair.refresh?.sealed ?? null,
+        sealedPreviousRefreshToken: null,
+        refreshTokenFingerprint: pair.refresh?.fingerprint ?? null,
+        updatedAt: clock.now(),
+      });
+    },
+
+    async replace(transaction, pair, spentVersion) {
+      const version = spentVersion + 1;
+      const { affected } = await transaction.update(
+        TokenSetRow,
+        { accountId: pair.accountId, userId: pair.userId, version: spentVersion },
+        {
+          version,
+          sealedAccessToken: pair.sealedAccessToken,
+          ...(pair.refresh && {
+            sealedPreviousRefreshToken: () => 'sealed_refresh_token',
+            sealedRefreshToken: pair.refresh.sealed,
+            refreshTokenFingerprint: pair.refresh.fingerprint,
+          }),
+          updatedAt: clock.now(),
+        },
+      );
+      opened.drop(pair.accountId);
+      return affected === 1 ? version : null;
+    },
+
+    read: (accountId) => database.reader.findOneBy(TokenSetRow, { accountId }),
+
+    async open(row) {
+      const known = opened.get(row);
+      if (known) return known;
+      const [accessToken, refreshToken] = await Promise.all([
+        sealer.open(row.sealedAccessToken, placeOf(row, 'access_token')),
+        row.sealedRefreshToken === null ? null : sealer.open(row.sealedRefreshToken, placeOf(row, 'refresh_token')),
+      ]);
+      const tokens = Object.freeze({ accessToken, refreshToken, version: row.version });
+      opened.put(row, tokens);
+      return tokens;
+    },
+
+    isRefreshTokenShared: ({ accountId, fingerprint }) =>
+      database.reader.existsBy(TokenSetRow, { accountId: Not(accountId), refreshTokenFingerprint: fingerprint }),
+
+    async remove(transaction, accountId) {
+      await transaction.delete(TokenSetRow, { accountId });
+      opened.drop(accountId);
+    },
+  };
+
+  async function sealRefreshToken(owner: Owner, refreshToken: Secret): Promise<SealedPair['refresh']> {
+    const sealed = await sealer.seal(refreshToken, placeOf(owner, 'refresh_token'));
+    return { sealed, fingerprint: keyring.fingerprint(refreshToken) };
+  }
+}
+
+interface Owner {
+  readonly accountId: string;
+  readonly userId: string;
+}
+
+/** The previous refresh token keeps the place of the current one: it moves over inside one UPDATE, where nothing can be
+ *  sealed again. docs/decisions/0002-sealing.md says why this gives nothing away. */
+function placeOf({ accountId, userId }: Owner, field: 'access_token' | 'refresh_token'): SealPlace {
+  return { purpose: 'token-set', table: 'token_set', field, rowId: accountId, userId };
+}

@@ -1,9 +1,11 @@
 /** The list of rows and the list of migrations, read by app.ts, ormconfig.ts and tests. A new row class or migration
  *  is added here; nothing looks for them in folders. */
 import { CreateTheFirstTables1764000000000 } from '../migrations/1764000000000-create-the-first-tables.js';
+import { RememberBrowsersAndDisconnections1764000001000 } from '../migrations/1764000001000-remember-browsers-and-disconnections.js';
 import { ConnectedAccountRow } from './accounts/connected-account.entity.js';
 import { AuditEventRow } from './audit/audit-event.entity.js';
 import { CompletedAuthorizationRow } from './connect/completed-authorization.entity.js';
+import { DisconnectionRow } from './connect/disconnection.entity.js';
 import { PendingAuthorizationRow } from './connect/pending-authorization.entity.js';
 import { KeyringCheckRow } from './vault/keyring-check.entity.js';
 import { TokenSetRow } from './vault/token-set.entity.js';
@@ -14,8 +16,9 @@ export const entities = [
   KeyringCheckRow,
   PendingAuthorizationRow,
   CompletedAuthorizationRow,
+  DisconnectionRow,
   AuditEventRow,
 ];
 
 /** Oldest first; only ever added to. */
-export const migrations = [CreateTheFirstTables1764000000000];
+export const migrations = [CreateTheFirstTables1764000000000, RememberBrowsersAndDisconnections1764000001000];

@@ -1,5 +1,6 @@
-/** The row of one attempt to connect, from its start until its answer is consumed (one DELETE that must hit) or it
- *  expires. Read and written by pending-store alone. Single-use values stand here as digests, secrets sealed. */
+/** A row of pending_authorization: one attempt to connect, from its start until it is consumed, parked out or purged.
+ *  Read and written by pending-store.ts alone. The random values that travel through a browser (state, link, cookie,
+ *  handle) stand here as digests; what must be sent on (verifier, nonce, URL, code) is sealed. */
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 import { epochMs, textList } from '../database/column-values.js';
 
@@ -7,6 +8,7 @@ import { epochMs, textList } from '../database/column-values.js';
 @Index('pending_authorization_state', ['stateHash'], { unique: true })
 @Index('pending_authorization_link', ['linkHash'], { unique: true })
 @Index('pending_authorization_handle', ['handleHash'], { unique: true })
+@Index('pending_authorization_subject', ['subjectId', 'createdAt'])
 @Index('pending_authorization_expiry', ['expiresAt'])
 export class PendingAuthorizationRow {
   @PrimaryColumn({ name: 'id', type: 'varchar' })
@@ -18,11 +20,9 @@ export class PendingAuthorizationRow {
   @Column({ name: 'provider_id', type: 'varchar' })
   providerId!: string;
 
-  /** Who started it. */
   @Column({ name: 'actor_id', type: 'varchar' })
   actorId!: string;
 
-  /** Whose account it will be. */
   @Column({ name: 'subject_id', type: 'varchar' })
   subjectId!: string;
 
@@ -30,7 +30,7 @@ export class PendingAuthorizationRow {
   @Column({ name: 'account_id', type: 'varchar', nullable: true })
   accountId!: string | null;
 
-  /** Why somebody acts for the subject; null where nobody does. */
+  /** Why an admin acts for the subject; null when the subject acts. */
   @Column({ name: 'reason', type: 'varchar', nullable: true })
   reason!: string | null;
 
@@ -52,19 +52,18 @@ export class PendingAuthorizationRow {
   @Column({ name: 'sealed_authorization_url', type: 'text' })
   sealedAuthorizationUrl!: string;
 
-  /** Digest of the one-time link; null once it was opened. */
+  /** Null once the one-time link was opened. */
   @Column({ name: 'link_hash', type: 'varchar', nullable: true })
   linkHash!: string | null;
 
-  /** Digest of the browser's cookie; null for attempts on behalf, which no browser finishes by itself. */
+  /** Null where no browser may finish by cookie: attempts on behalf, and those that return to the app's own page. */
   @Column({ name: 'browser_hash', type: 'varchar', nullable: true })
   browserHash!: string | null;
 
-  /** Digest of the handle under which a parked answer waits for its user. */
+  /** Set while an answer is parked for its user. */
   @Column({ name: 'handle_hash', type: 'varchar', nullable: true })
   handleHash!: string | null;
 
-  /** The parked answer (code and iss, as JSON), sealed. */
   @Column({ name: 'sealed_answer', type: 'text', nullable: true })
   sealedAnswer!: string | null;
 

@@ -18,18 +18,14 @@ export interface KeyringCheckParts {
   readonly clock: Clock;
 }
 
-/** Throws StartFault, naming the key, when one that sealed is missing or is another than it was. */
-export async function assertKeyringOpensVault(parts: KeyringCheckParts): Promise<void> {
-  const { database, keyring, sealer } = parts;
-  await database.write((transaction) => keepCheckOfSealingKey(transaction, parts));
-  const expected = fingerprintOfNothing(keyring);
-  for (const { kid, sealed } of await database.reader.find(KeyringCheckRow, {
-    order: { createdAt: 'ASC', kid: 'ASC' },
-  })) {
-    if (!keyring.kids.includes(kid)) throw missingKey(kid);
-    const opened = await openCheck(sealer, kid, sealed);
-    if (!opened.equals(expected)) throw otherFingerprintKey(kid);
-  }
+/** Throws StartFault, naming the key, when one that sealed is missing or is another than it was. Then nothing is written:
+ *  a keyring put here by mistake leaves no mark on the vault. */
+export async function assertKeyringOpensVault({ database, ...parts }: KeyringCheckParts): Promise<void> {
+  await database.write(async (transaction) => {
+    const checks = await transaction.find(KeyringCheckRow, { order: { createdAt: 'ASC', kid: 'ASC' } });
+    for (const check of checks) await assertKeyringOpens(check, parts);
+    if (!checks.some(({ kid }) => kid === parts.keyring.sealingKid)) await keepCheck(transaction, parts);
+  });
 }
 
 /** Throws StartFault when production is given a keyring that was made for development. */
@@ -40,10 +36,16 @@ export function assertKeyringSuits(mode: Mode, keyring: Keyring): void {
   );
 }
 
-async function keepCheckOfSealingKey(transaction: Transaction, parts: KeyringCheckParts): Promise<void> {
-  const { keyring, sealer, clock } = parts;
+type Parts = Omit<KeyringCheckParts, 'database'>;
+
+async function assertKeyringOpens({ kid, sealed }: KeyringCheckRow, { keyring, sealer }: Parts): Promise<void> {
+  if (!keyring.kids.includes(kid)) throw missingKey(kid);
+  const opened = await openCheck(sealer, kid, sealed);
+  if (!opened.equals(fingerprintOfNothing(keyring))) throw otherFingerprintKey(kid);
+}
+
+async function keepCheck(transaction: Transaction, { keyring, sealer, clock }: Parts): Promise<void> {
   const kid = keyring.sealingKid;
-  if (await transaction.existsBy(KeyringCheckRow, { kid })) return;
   const sealed = await sealer.seal(fingerprintOfNothing(keyring), placeOf(kid));
   await transaction.insert(KeyringCheckRow, { kid, sealed, createdAt: clock.now() });
 }

@@ -1,0 +1,88 @@
+/** Checks every URL of a definition against its network: https everywhere, plain http for loopback alone, and loopback
+ *  in development alone. Called by read-definition.ts; returns all faults. */
+import type { Mode } from '../config/config.js';
+import type { ConfigFault } from '../config/fault.js';
+import { isAddressAllowed, literalAddress } from '../outbound/address-policy.js';
+import type { Definition } from './definition.js';
+
+/** `place` names a key of the file in a fault's path. */
+export function checkUrls(definition: Definition, mode: Mode, place: (key: string) => string): ConfigFault[] {
+  const { network } = definition;
+  const each = (key: string, values: readonly string[], rule: UrlRule): ConfigFault[] =>
+    values.flatMap((value, index) => rule(value, place(`${key}[${index}]`), network));
+  const one = (key: string, value: string | undefined, rule: UrlRule): ConfigFault[] =>
+    value === undefined ? [] : rule(value, place(key), network);
+
+  return [
+    ...checkNetwork(definition, mode, place('network')),
+    ...one('issuer', definition.issuer, checkIssuer),
+    ...one('resource', definition.resource, checkResource),
+    ...each('redirectUris', definition.redirectUris, checkRedirectUri),
+    ...each('apiOrigins', definition.apiOrigins, checkOrigin),
+    ...one('documentationUrl', definition.documentationUrl, checkPage),
+    ...one('refreshPolicy.source', definition.refreshPolicy?.source, checkPage),
+  ];
+}
+
+type UrlRule = (value: string, path: string, network: Definition['network']) => ConfigFault[];
+
+/** 127.0.0.0/8, ::1, or the name localhost, whose addresses are checked again when it is connected to. */
+function isLoopbackHost(hostname: string): boolean {
+  const literal = literalAddress(hostname);
+  return literal === null ? hostname === 'localhost' : isAddressAllowed(literal, 'loopback');
+}
+
+function checkNetwork(definition: Definition, mode: Mode, path: string): ConfigFault[] {
+  if (definition.network !== 'loopback') return [];
+  if (mode === 'production') {
+    const mend = 'Remove the key, or the whole file if this is a demo provider.';
+    return [{ path, fault: 'a loopback provider is refused in production', mend }];
+  }
+  const host = URL.canParse(definition.issuer) ? new URL(definition.issuer).hostname : null;
+  if (host === null || isLoopbackHost(host)) return [];
+  const mend = 'Remove the key: this issuer is on the public network.';
+  return [{ path, fault: 'the network is loopback and the issuer is not', mend }];
+}
+
+/** RFC 8414 §2: https, without query and fragment. Compared byte for byte with the discovery document. */
+const checkIssuer: UrlRule = (value, path, network) => {
+  const mend =
+    'Give the issuer as the provider states it in its discovery document, such as https://login.example.com.';
+  const fault = faultOfWebUrl(value, network) ?? (new URL(value).search === '' ? null : 'has a query');
+  return fault === null ? [] : [{ path, fault, mend }];
+};
+
+/** RFC 8707 §2: an absolute URI without a fragment. It is a name, so no scheme is demanded. */
+const checkResource: UrlRule = (value, path) => {
+  if (URL.canParse(value) && !value.includes('#')) return [];
+  return [{ path, fault: 'is not an absolute URI without a fragment', mend: 'Write it as the provider documents it.' }];
+};
+
+/** RFC 9700 §2.1, §4.1: compared byte for byte, https, http for loopback alone; no custom schemes (RFC 8252 §8.4). */
+const checkRedirectUri: UrlRule = (value, path, network) => {
+  const fault = faultOfWebUrl(value, network);
+  const mend = "Give your app's own callback page on https, exactly as registered at the provider.";
+  return fault === null ? [] : [{ path, fault, mend }];
+};
+
+const checkOrigin: UrlRule = (value, path, network) => {
+  const fault = faultOfWebUrl(value, network) ?? (new URL(value).origin === value ? null : 'is more than an origin');
+  return fault === null ? [] : [{ path, fault, mend: 'Write scheme, host and port alone: https://api.example.com.' }];
+};
+
+const checkPage: UrlRule = (value, path) => {
+  const isPage = URL.canParse(value) && ['https:', 'http:'].includes(new URL(value).protocol);
+  return isPage
+    ? []
+    : [{ path, fault: 'is not a web address', mend: 'Give an absolute https URL, or remove the key.' }];
+};
+
+function faultOfWebUrl(value: string, network: Definition['network']): string | null {
+  if (!URL.canParse(value)) return 'is not an absolute URL';
+  const url = new URL(value);
+  const isLoopback = network === 'loopback' && isLoopbackHost(url.hostname);
+  if (url.protocol !== 'https:' && !(url.protocol === 'http:' && isLoopback)) return 'is not an https URL';
+  if (url.username !== '' || url.password !== '') return 'has a user name or a password in it';
+  if (value.includes('#')) return 'has a fragment';
+  return null;
+}

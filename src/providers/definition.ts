@@ -1,0 +1,80 @@
+/** A provider's file as the operator writes it: its schema, and nothing about what it means. Called by
+ *  read-definition.ts. Strict: a key that is not known is a fault, so that a misspelt one is not silently ignored.
+ *  There is no key for a grant or a response type: Latchkey uses the authorization code with PKCE and nothing else
+ *  (RFC 9700 §2.1.2, §2.4), and none for a secret: those come from the environment. */
+import * as z from 'zod';
+
+const PROTOCOL_PARAMETERS = new Set([
+  'client_id',
+  'client_secret',
+  'code',
+  'code_challenge',
+  'code_challenge_method',
+  'grant_type',
+  'login_hint',
+  'nonce',
+  'redirect_uri',
+  'request',
+  'request_uri',
+  'resource',
+  'response_mode',
+  'response_type',
+  'scope',
+  'state',
+]);
+
+const text = z.string().min(1).max(2000);
+/** RFC 6749 §3.3: scope-token = 1*( %x21 / %x23-5B / %x5D-7E ). */
+const scope = z
+  .string()
+  .regex(/^[\x21\x23-\x5b\x5d-\x7e]{1,500}$/, 'is not a scope: spaces and quotes cannot stand in one');
+const seconds = z.number().int().positive();
+
+const authorizationParameters = z.record(text, text).superRefine((parameters, context) => {
+  for (const name of Object.keys(parameters)) {
+    if (!PROTOCOL_PARAMETERS.has(name)) continue;
+    context.addIssue({ code: 'custom', path: [name], message: 'belongs to the protocol and cannot be set here' });
+  }
+});
+
+const refreshPolicy = z.strictObject({
+  mode: z.enum(['scheduled', 'lazy', 'whenActive', 'never']),
+  leadSeconds: seconds.optional(),
+  jitterSeconds: seconds.optional(),
+  idleAfterSeconds: seconds.optional(),
+  keepAliveSeconds: seconds.optional(),
+  reason: text.optional(),
+  source: z.string().optional(),
+});
+
+const parameter = z.strictObject({
+  name: z.string().regex(/^[a-z][A-Za-z0-9]{0,63}$/, 'is not a name: letters and digits, a small letter first'),
+  description: text,
+  pattern: text.optional(),
+  required: z.boolean().default(true),
+});
+
+export const definitionSchema = z.strictObject({
+  name: text,
+  issuer: z.string(),
+  network: z.enum(['public', 'loopback']).default('public'),
+  clientId: text.optional(),
+  clientAuthentication: z.enum(['client_secret_basic', 'client_secret_post', 'private_key_jwt', 'none']).optional(),
+  clientKey: z
+    .strictObject({
+      algorithm: z.enum(['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA']),
+      id: text.optional(),
+    })
+    .optional(),
+  scopes: z.array(scope).min(1),
+  optionalScopes: z.array(scope).default([]),
+  authorizationParameters: authorizationParameters.default({}),
+  resource: z.string().optional(),
+  redirectUris: z.array(z.string()).default([]),
+  apiOrigins: z.array(z.string()).default([]),
+  parameters: z.array(parameter).default([]),
+  refreshPolicy: refreshPolicy.optional(),
+  documentationUrl: z.string().optional(),
+});
+
+export type Definition = z.infer<typeof definitionSchema>;

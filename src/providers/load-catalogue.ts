@@ -1,0 +1,106 @@
+/** Reads the folder of providers, one YAML file each (its name is the provider's id), into the catalogue of this
+ *  deployment, or into every fault of every file at once. Called once at start. */
+import { join } from 'node:path';
+import type { Mode } from '../config/config.js';
+import type { Checked, ConfigFault } from '../config/fault.js';
+import { createCatalogue } from './catalogue.js';
+import type { Definition } from './definition.js';
+import type { Catalogue, Provider, ProviderClient, RefreshPolicy } from './provider.js';
+import { readClient, type ClientSources } from './read-client.js';
+import { readDefinition } from './read-definition.js';
+
+export interface CatalogueSources extends ClientSources {
+  /** Absolute path, or null where no folder is configured: then the catalogue is empty. */
+  readonly folder: string | null;
+  readonly mode: Mode;
+  /** The names of the files in a folder. Throws when it cannot be read. */
+  readFolder(path: string): readonly string[];
+}
+
+export function loadCatalogue(sources: CatalogueSources): Checked<Catalogue> {
+  const files = listFiles(sources);
+  if ('faults' in files) return files;
+  const providers: Provider[] = [];
+  const faults: ConfigFault[] = [];
+  for (const file of files.value) {
+    const provider = loadProvider(file, sources);
+    if ('faults' in provider) faults.push(...provider.faults);
+    else providers.push(provider.value);
+  }
+  return faults.length > 0 ? { faults } : { value: createCatalogue(providers) };
+}
+
+function listFiles({ folder, readFolder }: CatalogueSources): Checked<readonly string[]> {
+  if (folder === null) return { value: [] };
+  try {
+    const files = readFolder(folder).filter((name) => /\.ya?ml$/.test(name));
+    return { value: files.toSorted() };
+  } catch {
+    const mend = 'Create the folder, or correct its path and rights.';
+    return { faults: [{ path: 'LATCHKEY_PROVIDERS_FOLDER', fault: 'names a folder that cannot be read', mend }] };
+  }
+}
+
+function loadProvider(name: string, sources: CatalogueSources): Checked<Provider> {
+  const file = `providers/${name}`;
+  const id = name.replace(/\.yaml$/, '');
+  if (name.endsWith('.yml')) {
+    return {
+      faults: [{ path: file, fault: 'ends in .yml', mend: 'Rename it to end in .yaml, so that an id has one file.' }],
+    };
+  }
+  if (!/^[a-z](?:-?[a-z0-9]){0,40}$/.test(id)) {
+    const mend =
+      'Name it like acme.yaml: small letters, digits and single dashes, a letter first, at most 40 characters.';
+    return { faults: [{ path: file, fault: 'the file name is not a provider id', mend }] };
+  }
+  const text = readText(join(sources.folder ?? '', name), sources);
+  if (text === null) return { faults: [{ path: file, fault: 'cannot be read', mend: 'Check its rights.' }] };
+  const definition = readDefinition({ file, text, mode: sources.mode });
+  if ('faults' in definition) return definition;
+  const client = readClient(id, definition.value, sources);
+  if ('faults' in client) return client;
+  return { value: buildProvider(id, definition.value, client.value) };
+}
+
+function readText(path: string, sources: ClientSources): string | null {
+  try {
+    return sources.readFile(path);
+  } catch {
+    return null;
+  }
+}
+
+function buildProvider(id: string, definition: Definition, client: ProviderClient): Provider {
+  return {
+    id,
+    name: definition.name,
+    issuer: definition.issuer,
+    network: definition.network,
+    apiOrigins: definition.apiOrigins,
+    client,
+    defaultScopes: [...new Set(definition.scopes)],
+    allowedScopes: [...new Set([...definition.scopes, ...definition.optionalScopes])],
+    authorizationParameters: definition.authorizationParameters,
+    resource: definition.resource ?? null,
+    redirectUris: definition.redirectUris,
+    parameters: definition.parameters.map((one) => ({ ...one, pattern: one.pattern ?? null })),
+    refreshPolicy: buildRefreshPolicy(definition.refreshPolicy),
+    documentationUrl: definition.documentationUrl ?? null,
+  };
+}
+
+const MODES = { scheduled: 'SCHEDULED', lazy: 'LAZY', whenActive: 'WHEN_ACTIVE', never: 'NEVER' } as const;
+
+function buildRefreshPolicy(policy: Definition['refreshPolicy']): RefreshPolicy {
+  return {
+    mode: MODES[policy?.mode ?? 'lazy'],
+    leadSeconds: policy?.leadSeconds ?? null,
+    jitterSeconds: policy?.jitterSeconds ?? null,
+    idleAfterSeconds: policy?.idleAfterSeconds ?? null,
+    keepAliveSeconds: policy?.keepAliveSeconds ?? null,
+    reason:
+      policy?.reason ?? (policy ? null : 'Nothing is said about this provider, so it is asked when a token is used.'),
+    source: policy?.source ?? null,
+  };
+}

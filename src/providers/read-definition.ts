@@ -1,0 +1,123 @@
+/** Reads one provider's file into a definition, or into every fault that stands in its way. Called by
+ *  load-catalogue.ts. A fault never repeats a value: somebody may have written a secret where none belongs. */
+import { parseDocument } from 'yaml';
+import type { Mode } from '../config/config.js';
+import type { Checked, ConfigFault } from '../config/fault.js';
+import { checkUrls } from './check-urls.js';
+import { definitionSchema, type Definition } from './definition.js';
+
+const MAX_FILE_CHARACTERS = 64 * 1024;
+
+export function readDefinition(input: { file: string; text: string; mode: Mode }): Checked<Definition> {
+  const { file, text, mode } = input;
+  if (text.length > MAX_FILE_CHARACTERS) {
+    return { faults: [{ path: file, fault: 'is longer than 64 KiB', mend: 'Keep one provider a file.' }] };
+  }
+  const document = parseDocument(text, { prettyErrors: false, uniqueKeys: true, schema: 'core', merge: false });
+  if (document.errors.length > 0) {
+    return { faults: document.errors.map((error) => faultOfYaml(file, text, error)) };
+  }
+  const parsed = definitionSchema.safeParse(readWithoutAliases(document));
+  if (!parsed.success) return { faults: parsed.error.issues.flatMap((issue) => faultsOfIssue(file, issue)) };
+  const faults = [
+    ...checkUrls(parsed.data, mode, (key) => `${file}: ${key}`),
+    ...checkPatterns(parsed.data, file),
+    ...checkRefreshPolicy(parsed.data, file),
+  ];
+  return faults.length > 0 ? { faults } : { value: parsed.data };
+}
+
+/** Aliases are not needed here, and a few of them can unfold into gigabytes. */
+function readWithoutAliases(document: ReturnType<typeof parseDocument>): unknown {
+  try {
+    return document.toJS({ maxAliasCount: 0 });
+  } catch {
+    return null;
+  }
+}
+
+function faultOfYaml(file: string, text: string, error: { code: string; pos: [number, number] }): ConfigFault {
+  const line = text.slice(0, error.pos[0]).split('\n').length;
+  const fault = `line ${line} is not valid YAML (${error.code})`;
+  return { path: file, fault, mend: 'Mend the line; check indentation, quotes and keys that stand twice.' };
+}
+
+type Issue = Parameters<typeof faultsOfIssueKind>[0];
+
+function faultsOfIssue(file: string, issue: Issue): ConfigFault[] {
+  const place = (...more: string[]): string => {
+    const keys = [...issue.path, ...more].map((key) => (typeof key === 'number' ? `[${key}]` : `.${String(key)}`));
+    return keys.length === 0 ? file : `${file}: ${keys.join('').replace(/^\./, '')}`;
+  };
+  return faultsOfIssueKind(issue, place);
+}
+
+interface ZodIssue {
+  readonly code?: string | undefined;
+  readonly path: readonly PropertyKey[];
+  readonly message: string;
+  readonly keys?: readonly string[];
+  readonly values?: readonly unknown[];
+  readonly expected?: string;
+  readonly input?: unknown;
+}
+
+function faultsOfIssueKind(issue: ZodIssue, place: (...more: string[]) => string): ConfigFault[] {
+  switch (issue.code) {
+    case 'unrecognized_keys':
+      return (issue.keys ?? []).map((key) => ({ path: place(key), ...unknownKey(key) }));
+    case 'invalid_type':
+      return [
+        { path: place(), fault: `is missing or is not of type ${issue.expected}`, mend: 'See docs/providers.md.' },
+      ];
+    case 'invalid_value':
+      return [
+        { path: place(), fault: 'is not a known value', mend: `Write one of ${(issue.values ?? []).join(', ')}.` },
+      ];
+    case 'too_small':
+      return [{ path: place(), fault: 'is empty or too small', mend: 'Give a value, or remove the key.' }];
+    case 'too_big':
+      return [{ path: place(), fault: 'is too long or too large', mend: 'Shorten it.' }];
+    case 'invalid_format':
+    case 'custom':
+      return [{ path: place(), fault: issue.message, mend: 'Change or remove it.' }];
+    default:
+      return [{ path: place(), fault: 'is not valid', mend: 'See docs/providers.md.' }];
+  }
+}
+
+function unknownKey(key: string): { fault: string; mend: string } {
+  if (/secret|password|privatekey/i.test(key)) {
+    const mend =
+      'Remove it and set LATCHKEY_PROVIDER_<ID>_CLIENT_SECRET or _PRIVATE_KEY (or the same name with _FILE).';
+    return { fault: 'a secret does not stand in this file', mend };
+  }
+  if (/grant|response/i.test(key)) {
+    const mend = 'Remove it: Latchkey uses the authorization code grant with PKCE, and no other.';
+    return { fault: 'grants and response types cannot be configured', mend };
+  }
+  return { fault: 'is not a known key', mend: 'Correct its spelling, or remove it.' };
+}
+
+function checkPatterns(definition: Definition, file: string): ConfigFault[] {
+  return definition.parameters.flatMap((parameter, index) => {
+    if (parameter.pattern === undefined || isPattern(parameter.pattern)) return [];
+    const mend = 'Write it as a JavaScript regular expression, without slashes.';
+    return [{ path: `${file}: parameters[${index}].pattern`, fault: 'is not a regular expression', mend }];
+  });
+}
+
+function isPattern(pattern: string): boolean {
+  try {
+    return new RegExp(pattern, 'u') instanceof RegExp;
+  } catch {
+    return false;
+  }
+}
+
+function checkRefreshPolicy(definition: Definition, file: string): ConfigFault[] {
+  const policy = definition.refreshPolicy;
+  if (policy?.mode !== 'whenActive' || policy.idleAfterSeconds !== undefined) return [];
+  const fault = 'the mode whenActive does not say when a user counts as idle';
+  return [{ path: `${file}: refreshPolicy.idleAfterSeconds`, fault, mend: 'Give the seconds without activity.' }];
+}

@@ -5,7 +5,7 @@ import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 import { epochMs } from '../database/column-values.js';
 
 @Entity({ name: 'token_set' })
-@Index('token_set_by_fingerprint', ['refreshTokenFingerprint'])
+@Index('token_set_fingerprint', ['refreshTokenFingerprint'])
 export class TokenSetRow {
   @PrimaryColumn({ name: 'account_id', type: 'varchar' })
   accountId!: string;

@@ -48,3 +48,13 @@ export const silentLog: Logger = {
   debug: silence,
   child: () => silentLog,
 };
+
+/** Collects every statement that the reader runs from now on. */
+export function watchReads({ reader }: Database): string[] {
+  const statements: string[] = [];
+  reader.connection.logger = {
+    ...reader.connection.logger,
+    logQuery: (query) => void statements.push(query),
+  };
+  return statements;
+}

@@ -1,0 +1,242 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { AuditEventRow } from '../../src/audit/audit-event.entity.js';
+import { StartFault } from '../../src/config/start-fault.js';
+import type { Transaction } from '../../src/database/database.js';
+import { openDatabase } from '../../src/database/open-database.js';
+import { entities, migrations } from '../../src/entities.js';
+import { startOtherProcess } from '../support/other-process.js';
+import { databaseIn, openTestDatabase, silentLog } from '../support/test-database.js';
+import type { TestDatabase } from '../support/test-database.js';
+
+let open: TestDatabase;
+
+beforeEach(async () => {
+  open = await openTestDatabase();
+});
+
+afterEach(() => open.close());
+
+describe('writes', () => {
+  test('twenty writes that overlap keep all of their twenty rows', async () => {
+    await Promise.all(ids(20).map((id) => open.database.write((transaction) => insertTwice(transaction, id))));
+    expect(await storedIds()).toEqual(ids(20).flatMap((id) => [`${id}-a`, `${id}-b`]));
+  });
+
+  test('a write that throws takes back its own rows and no others', async () => {
+    const outcomes = await Promise.allSettled(
+      ids(20).map((id, position) =>
+        open.database.write(async (transaction) => {
+          await insert(transaction, id);
+          if (position % 3 === 0) throw new Error(`no ${id}`);
+        }),
+      ),
+    );
+    expect(outcomes.filter(({ status }) => status === 'rejected')).toHaveLength(7);
+    expect(await storedIds()).toEqual(ids(20).filter((_, position) => position % 3 !== 0));
+  });
+
+  test('a write gives what its work gave, and throws what it threw', async () => {
+    expect(await open.database.write(async () => 7)).toBe(7);
+    const fault = new Error('of the work');
+    await expect(open.database.write(() => Promise.reject(fault))).rejects.toBe(fault);
+  });
+
+  test('a write inside a write is refused with a sentence, and the outer one rolls back', async () => {
+    const nested = open.database.write(async (transaction) => {
+      await insert(transaction, 'outer');
+      await open.database.write((inner) => insert(inner, 'inner'));
+    });
+    await expect(nested).rejects.toThrow('Database.write was called inside another write');
+    expect(await storedIds()).toEqual([]);
+  });
+
+  test('what a write left behind may write once that write has ended', async () => {
+    const ended = promiseAndResolve();
+    let left: Promise<void> | undefined;
+    await open.database.write(async () => {
+      left = ended.promise.then(() => open.database.write((transaction) => insert(transaction, 'later')));
+    });
+    ended.resolve();
+    await left;
+    expect(await storedIds()).toEqual(['later']);
+  });
+
+  test('statements under way when their write fails leave no row', async () => {
+    const together = open.database.write(async (transaction) => {
+      await insert(transaction, 'twice');
+      const others = ids(10).map((id) => insert(transaction, id));
+      await Promise.all([insert(transaction, 'twice'), ...others]);
+    });
+    await expect(together).rejects.toThrow('UNIQUE');
+    await open.database.write((transaction) => insert(transaction, 'next'));
+    expect(await storedIds()).toEqual(['next']);
+  });
+
+  test('a statement sent after the end of its write fails', async () => {
+    let kept: Transaction | undefined;
+    await open.database.write(async (transaction) => void (kept = transaction));
+    await expect(kept && insert(kept, 'late')).rejects.toThrow('released');
+    expect(await storedIds()).toEqual([]);
+  });
+
+  test('closing waits for the writes that were asked for and refuses later ones', async () => {
+    const folder = join(open.folder, 'closing');
+    const database = await openDatabase({ config: databaseIn(folder), entities, migrations, log: silentLog });
+    const asked = Promise.all(ids(5).map((id) => database.write((transaction) => insert(transaction, id))));
+    await database.close();
+    await asked;
+    await expect(database.write(async () => undefined)).rejects.toThrow('closing');
+    expect(await database.isReachable()).toBe(false);
+  });
+});
+
+describe('readers', () => {
+  test('a reader sees a row once its write has committed, and not before', async () => {
+    await open.database.write(async (transaction) => {
+      await insert(transaction, 'one');
+      expect(await storedIds()).toEqual([]);
+    });
+    expect(await storedIds()).toEqual(['one']);
+  });
+
+  test('the reading connection cannot write', async () => {
+    await expect(open.database.reader.query('DELETE FROM audit_event')).rejects.toThrow('readonly');
+  });
+
+  test('a condition on null or undefined throws instead of matching every row', async () => {
+    const search = { id: undefined } as unknown as { id: string };
+    await expect(open.database.reader.findOneBy(AuditEventRow, search)).rejects.toThrow('undefined');
+    await expect(open.database.write((transaction) => transaction.delete(AuditEventRow, search))).rejects.toThrow();
+  });
+});
+
+describe('several processes', () => {
+  test('a write waits for the write of another process, and both are kept', async () => {
+    const other = await startOtherProcess(open.config.file);
+    await other.run('BEGIN IMMEDIATE');
+    await other.run(insertSql('theirs'));
+    const ours = open.database.write((transaction) => insert(transaction, 'ours'));
+    await other.run('COMMIT');
+    await ours;
+    await other.end();
+    expect(await storedIds()).toEqual(['ours', 'theirs']);
+  });
+
+  test('a write that has waited for as long as it may says that the database is locked', async () => {
+    const impatient = await openDatabase({
+      config: open.config,
+      entities,
+      migrations,
+      log: silentLog,
+      busyTimeoutMs: 1,
+    });
+    const other = await startOtherProcess(open.config.file);
+    await other.run('BEGIN IMMEDIATE');
+    await expect(impatient.write((transaction) => insert(transaction, 'never'))).rejects.toThrow('SQLITE_BUSY');
+    await other.end();
+    await impatient.write((transaction) => insert(transaction, 'after'));
+    await impatient.close();
+    expect(await storedIds()).toEqual(['after']);
+  });
+
+  test('four that open one new file at the same time all open it, migrated once', async () => {
+    const config = databaseIn(join(open.folder, 'new'));
+    const databases = await Promise.all(
+      ids(4).map(() => openDatabase({ config, entities, migrations, log: silentLog })),
+    );
+    const ran: unknown[] = (await databases[0]?.reader.query('SELECT name FROM migrations')) ?? [];
+    expect(ran).toHaveLength(migrations.length);
+    for (const database of databases) await database.close();
+  });
+});
+
+describe('a database that cannot be opened', () => {
+  test('a folder that cannot be made is one sentence with the mend', async () => {
+    await writeFile(join(open.folder, 'file'), '');
+    const file = join(open.folder, 'file', 'below', 'latchkey.db');
+    expect(await openFaultOf(file)).toMatch(/^The folder .*below cannot be written; .* LATCHKEY_DATA_FOLDER/);
+  });
+
+  test('a file that cannot be made is one sentence with the mend', async () => {
+    expect(await openFaultOf(open.folder)).toMatch(/^The folder .* cannot be written; /);
+  });
+
+  test('a file locked by another program is one sentence with the mend', async () => {
+    const file = join(open.folder, 'locked.db');
+    const other = await startOtherProcess(file);
+    await other.run('CREATE TABLE theirs (id text)');
+    await other.run('BEGIN EXCLUSIVE');
+    expect(await openFaultOf(file)).toMatch(/locked\.db is locked by another program; .* start again\.$/);
+    await other.end();
+    expect(await openFaultOf(file)).toBeNull();
+  });
+
+  test('a file that is no database is one sentence with the mend', async () => {
+    const file = join(open.folder, 'notes.db');
+    await writeFile(file, 'Only notes. '.repeat(100));
+    expect(await openFaultOf(file)).toMatch(/notes\.db is not a SQLite database; move it away/);
+  });
+
+  async function openFaultOf(file: string): Promise<string | null> {
+    const config = { ...open.config, file };
+    try {
+      const database = await openDatabase({ config, entities, migrations, log: silentLog, busyTimeoutMs: 20 });
+      await database.close();
+      return null;
+    } catch (error) {
+      expect(error).toBeInstanceOf(StartFault);
+      return (error as StartFault).message;
+    }
+  }
+});
+
+test('commits are on the disk before they count', async () => {
+  const settings = await open.database.write(async (transaction) => [
+    await transaction.query('PRAGMA synchronous'),
+    await transaction.query('PRAGMA journal_mode'),
+  ]);
+  expect(settings).toEqual([[{ synchronous: 2 }], [{ journal_mode: 'wal' }]]);
+});
+
+test('an open database is reachable', async () => {
+  expect(await open.database.isReachable()).toBe(true);
+});
+
+function ids(count: number): string[] {
+  return Array.from({ length: count }, (_, position) => `id-${String(position).padStart(2, '0')}`);
+}
+
+async function insert(transaction: Transaction, id: string): Promise<void> {
+  await transaction.insert(AuditEventRow, {
+    id,
+    at: 1,
+    action: 'account.read',
+    actorId: 'a',
+    subjectId: 's',
+    outcome: 'DONE',
+    requestId: 'r',
+  });
+}
+
+async function insertTwice(transaction: Transaction, id: string): Promise<void> {
+  await insert(transaction, `${id}-a`);
+  await insert(transaction, `${id}-b`);
+}
+
+function insertSql(id: string): string {
+  return `INSERT INTO audit_event (id, at, action, actor_id, subject_id, outcome, request_id)
+    VALUES ('${id}', 1, 'account.read', 'a', 's', 'DONE', 'r')`;
+}
+
+async function storedIds(): Promise<string[]> {
+  const rows = await open.database.reader.find(AuditEventRow, { order: { id: 'ASC' } });
+  return rows.map(({ id }) => id);
+}
+
+function promiseAndResolve(): { promise: Promise<void>; resolve: () => void } {
+  let resolve = (): void => undefined;
+  const promise = new Promise<void>((settle) => (resolve = settle));
+  return { promise, resolve };
+}

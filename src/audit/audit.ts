@@ -36,13 +36,13 @@ export function createAudit({ database, clock, log }: AuditParts): Audit {
       const started = eventOf(act, 'STARTED', clock.now());
       await add(started);
       const trace: AuditTrace = { accountId: act.accountId };
+      let outcome: AuditOutcome = 'FAILED';
       try {
         const result = await work(trace);
-        await addOutcome(started, trace, 'DONE');
+        outcome = 'DONE';
         return result;
-      } catch (error) {
-        await addOutcome(started, trace, 'FAILED');
-        throw error;
+      } finally {
+        await addOutcome(started, trace, outcome);
       }
     },
 

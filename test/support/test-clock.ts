@@ -5,6 +5,8 @@ import type { Clock } from '../../src/clock.js';
 export interface TestClock extends Clock {
   /** Moves both clocks and lets every sleeper whose time has come go on. */
   advance(ms: number): void;
+  /** Sets the wall clock alone forward, or back when negative, as an operator or NTP does. */
+  jump(ms: number): void;
 }
 
 interface Sleeper {
@@ -15,10 +17,11 @@ interface Sleeper {
 /** `start` is the wall clock's first reading, epoch milliseconds. */
 export function createTestClock(start = Date.UTC(2026, 0, 1)): TestClock {
   let elapsed = 0;
+  let jumped = 0;
   const sleepers = new Set<Sleeper>();
 
   return {
-    now: () => start + elapsed,
+    now: () => start + elapsed + jumped,
     monotonic: () => elapsed,
     sleep: (ms, signal) =>
       new Promise((resolve, reject) => {
@@ -39,6 +42,9 @@ export function createTestClock(start = Date.UTC(2026, 0, 1)): TestClock {
         signal?.addEventListener('abort', stop, { once: true });
         sleepers.add(sleeper);
       }),
+    jump: (ms) => {
+      jumped += ms;
+    },
     advance: (ms) => {
       elapsed += ms;
       const due = [...sleepers].filter((sleeper) => sleeper.wakeAt <= elapsed);

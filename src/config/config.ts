@@ -12,6 +12,8 @@ export interface Config {
   /** The keyring as JSON text (see vault/keyring.ts). */
   readonly keyring: Secret;
   readonly callers: CallersConfig;
+  /** Absolute path of the folder with one YAML file a provider; null for no providers. */
+  readonly providersFolder: string | null;
   readonly authorization: AuthorizationConfig;
   readonly playground: boolean;
   readonly introspection: boolean;

@@ -1,6 +1,7 @@
 /** Reads a setting that may stand in the environment or in a file: NAME, or NAME_FILE with the path of a file that holds
  *  it (how containers mount secrets). Called by read-settings.ts and by the reader of providers' registrations.
- *  Must never: repeat the value, or any part of it, in a fault. */
+ *  Must never: repeat the value, or any part of it, in a fault; the path neither, since a secret may have been put there by
+ *  mistake. */
 import { Secret } from '../secret.js';
 import type { Checked, ConfigFault } from './fault.js';
 
@@ -35,9 +36,9 @@ function readNamedFile(source: SettingSource, name: string, path: string): Check
   try {
     const text = source.readFile(path).trim();
     if (text !== '') return { value: text };
-    return refuse({ path: name, fault: `names the file ${path}, which is empty`, mend: 'Write the value into it.' });
+    return refuse({ path: name, fault: 'names a file that is empty', mend: 'Write the value into it.' });
   } catch (error) {
-    return refuse({ path: name, fault: `names the file ${path}, which ${whyUnreadable(error)}`, mend: mendFile });
+    return refuse({ path: name, fault: `names a file that ${whyUnreadable(error)}`, mend: mendFile });
   }
 }
 

@@ -1,0 +1,78 @@
+/** Turns the environment into the one frozen Config, or into every fault that stands in its way: each setting by itself,
+ *  then what several of them say together. Called by main.ts, the command line and the demo.
+ *  Must never: stop at the first fault, or start with a default where the operator wrote something else. */
+import { resolve } from 'node:path';
+import { Secret } from '../secret.js';
+import type { AuthorizationConfig, Config, DatabaseConfig, Mode } from './config.js';
+import type { Checked, ConfigFault } from './fault.js';
+import { readCallers } from './read-callers.js';
+import { readServer } from './read-server.js';
+import { readSettings, type SettingsRead } from './read-settings.js';
+import type { SettingSource } from './secret-setting.js';
+
+/** Relative paths are taken from the working folder. */
+export function readConfig(source: SettingSource): Checked<Config> {
+  const read = readSettings(source);
+  const faults = [...read.faults];
+  // A mode that cannot be read counts as production, whose rules are the stricter ones.
+  const mode = read.values.LATCHKEY_MODE ?? 'production';
+  const server = readServer(read, mode, faults);
+  const callers = readCallers(read, faults);
+  const keyring = readKeyring(read, mode, faults);
+  const authorization = readAuthorization(read);
+  const { LATCHKEY_DATA_FOLDER: folder, LATCHKEY_LOG_LEVEL: logLevel } = read.values;
+  const isWhole = server && callers && keyring && authorization && folder !== undefined && logLevel !== undefined;
+  if (!isWhole || faults.length > 0) return { faults };
+
+  const dataFolder = resolve(folder);
+  const { LATCHKEY_PROVIDERS_FOLDER: providersFolder } = read.values;
+  return {
+    value: deepFreeze({
+      mode,
+      server,
+      dataFolder,
+      database: placeDatabase(dataFolder),
+      keyring,
+      callers,
+      providersFolder: providersFolder === undefined ? null : resolve(providersFolder),
+      authorization,
+      ...readTools(read, mode),
+      logLevel,
+    }),
+  };
+}
+
+function readKeyring({ values, faulty }: SettingsRead, mode: Mode, faults: ConfigFault[]): Secret | null {
+  const text = values.LATCHKEY_KEYRING;
+  if (text) return Secret.of(text);
+  if (!faulty.has('LATCHKEY_KEYRING'))
+    faults.push({ path: 'LATCHKEY_KEYRING', fault: 'is missing', mend: makeKeyring[mode] });
+  return null;
+}
+
+const makeKeyring: Readonly<Record<Mode, string>> = {
+  production:
+    'Make a keyring with `node dist/src/cli/latchkey.js keys new --out keyring.json` and set LATCHKEY_KEYRING_FILE=keyring.json.',
+  development:
+    'Make a keyring with `node dist/src/cli/latchkey.js keys new --development --out keyring.json` and set LATCHKEY_KEYRING_FILE=keyring.json.',
+};
+
+function placeDatabase(dataFolder: string): DatabaseConfig {
+  return { kind: 'sqlite', file: resolve(dataFolder, 'latchkey.db'), jobsFile: resolve(dataFolder, 'jobs.db') };
+}
+
+function readAuthorization({ values }: SettingsRead): AuthorizationConfig | null {
+  const { LATCHKEY_AUTHORIZATION_LIFETIME_SECONDS: lifetimeSeconds, LATCHKEY_RETURN_TO_URLS: returnTo } = values;
+  if (lifetimeSeconds === undefined || !returnTo) return null;
+  return { lifetimeSeconds, repeatSeconds: 300, parkedCodeSeconds: 300, returnTo };
+}
+
+function readTools({ values }: SettingsRead, mode: Mode): Pick<Config, 'playground' | 'introspection'> {
+  const playground = values.LATCHKEY_PLAYGROUND ?? mode === 'development';
+  return { playground, introspection: values.LATCHKEY_INTROSPECTION ?? playground };
+}
+
+function deepFreeze<T extends object>(value: T): T {
+  for (const part of Object.values(value)) if (typeof part === 'object' && part !== null) deepFreeze(part as object);
+  return Object.freeze(value);
+}

@@ -1,0 +1,148 @@
+/** Makes the address to which a user's browser is sent (RFC 6749 §4.1.1, RFC 7636, RFC 9700 §2.1.1, RFC 9126). Called by
+ *  connect/. Each request has a state, a PKCE verifier and (with openid) a nonce of its own, 256 random bits each;
+ *  `plain` is never asked for. */
+import { randomBytes } from 'node:crypto';
+import {
+  calculatePKCECodeChallenge,
+  processPushedAuthorizationResponse,
+  pushedAuthorizationRequest,
+  type AuthorizationServer,
+} from 'oauth4webapi';
+import type { Clock } from '../clock.js';
+import { fail } from '../errors.js';
+import { OutboundError, type Outbound, type OutboundAnswer } from '../outbound/outbound.js';
+import type { Provider } from '../providers/provider.js';
+import { Secret } from '../secret.js';
+import { authenticateClient, clientOf } from './client-authentication.js';
+import type { Discovery } from './discovery.js';
+import { requestOptions } from './provider-fetch.js';
+import { sortAnswer, sortOutboundError } from './token-failure.js';
+import { failAs } from './token-fault.js';
+
+const PUSH_TIMEOUT_MS = 10_000;
+const PUSH_MAX_BYTES = 64 * 1024;
+
+export interface PreparedAuthorization {
+  /** Holds state, nonce and code challenge (or a one-time request_uri): give it to its user alone, never log it. */
+  readonly authorizationUrl: string;
+  readonly state: Secret;
+  readonly codeVerifier: Secret;
+  /** Null where openid is not asked for. */
+  readonly nonce: Secret | null;
+}
+
+export interface AuthorizationToPrepare {
+  readonly provider: Provider;
+  readonly redirectUri: string;
+  readonly scopes: readonly string[];
+  readonly loginHint: string | null;
+}
+
+export interface AuthorizationRequests {
+  /** Throws PROVIDER_UNAVAILABLE, PROVIDER_RATE_LIMITED or PROVIDER_MISCONFIGURED; asks the provider only for its
+   *  discovery document and, where it demands that, to take the request beforehand. */
+  prepare(authorization: AuthorizationToPrepare): Promise<PreparedAuthorization>;
+}
+
+export interface AuthorizationRequestParts {
+  outbound: Outbound;
+  discovery: Discovery;
+  clock: Clock;
+  random?: (bytes: number) => Uint8Array;
+}
+
+export function createAuthorizationRequests(parts: AuthorizationRequestParts): AuthorizationRequests {
+  const random = parts.random ?? randomBytes;
+  const newValue = (): Secret => Secret.of(Buffer.from(random(32)).toString('base64url'));
+  return {
+    async prepare(authorization) {
+      const { provider, scopes } = authorization;
+      const metadata = await parts.discovery.metadata(provider);
+      const values = {
+        state: newValue(),
+        codeVerifier: newValue(),
+        nonce: scopes.includes('openid') ? newValue() : null,
+      };
+      const parameters = await buildParameters(authorization, values);
+      const isPushed = metadata.require_pushed_authorization_requests === true;
+      const query = isPushed ? await push(parameters, { ...parts, metadata, provider }) : parameters;
+      return { ...values, authorizationUrl: addQuery(metadata, query) };
+    },
+  };
+}
+
+async function buildParameters(
+  { provider, redirectUri, scopes, loginHint }: AuthorizationToPrepare,
+  { state, codeVerifier, nonce }: Omit<PreparedAuthorization, 'authorizationUrl'>,
+): Promise<URLSearchParams> {
+  // The operator's extra parameters first: what the protocol sets stands over them.
+  const parameters = new URLSearchParams(provider.authorizationParameters);
+  parameters.set('response_type', 'code');
+  parameters.set('client_id', provider.client.id);
+  parameters.set('redirect_uri', redirectUri);
+  if (scopes.length > 0) parameters.set('scope', scopes.join(' '));
+  parameters.set('state', state.expose());
+  parameters.set('code_challenge', await calculatePKCECodeChallenge(codeVerifier.expose()));
+  parameters.set('code_challenge_method', 'S256');
+  if (nonce !== null) parameters.set('nonce', nonce.expose());
+  if (provider.resource !== null) parameters.set('resource', provider.resource);
+  if (loginHint !== null) parameters.set('login_hint', loginHint);
+  return parameters;
+}
+
+interface Push {
+  readonly outbound: Outbound;
+  readonly clock: Clock;
+  readonly metadata: AuthorizationServer;
+  readonly provider: Provider;
+}
+
+/** RFC 9126 §2: the request goes over the back channel, the browser carries a reference that works once. */
+async function push(
+  parameters: URLSearchParams,
+  { outbound, clock, metadata, provider }: Push,
+): Promise<URLSearchParams> {
+  const endpoint = metadata.pushed_authorization_request_endpoint;
+  if (endpoint === undefined) {
+    const why = `The provider "${provider.id}" demands pushed requests and names no address for them.`;
+    return fail('PROVIDER_MISCONFIGURED', { provider: provider.id, why });
+  }
+  let answer: OutboundAnswer | null = null;
+  const options = requestOptions({
+    outbound,
+    provider,
+    allowedOrigins: [new URL(endpoint).origin],
+    timeoutMs: PUSH_TIMEOUT_MS,
+    maxBytes: PUSH_MAX_BYTES,
+    onAnswer: (received) => {
+      answer = received;
+    },
+  });
+  const client = clientOf(provider);
+  try {
+    const authentication = await authenticateClient(provider);
+    const response = await pushedAuthorizationRequest(metadata, client, authentication, parameters, options);
+    const { request_uri } = await processPushedAuthorizationResponse(metadata, client, response);
+    return new URLSearchParams({ client_id: provider.client.id, request_uri });
+  } catch (error) {
+    return failPush(error, answer, { provider, now: clock.now() });
+  }
+}
+
+function failPush(error: unknown, answer: OutboundAnswer | null, at: { provider: Provider; now: number }): never {
+  if (error instanceof OutboundError) return failAs(sortOutboundError(error), at.provider);
+  if (answer === null) throw error;
+  if (answer.status > 299) return failAs(sortAnswer(answer, at.now), at.provider);
+  return fail(
+    'PROVIDER_UNAVAILABLE',
+    { provider: at.provider.id },
+    { detail: 'the pushed request got no request_uri' },
+  );
+}
+
+function addQuery(metadata: AuthorizationServer, query: URLSearchParams): string {
+  // Present: server-metadata.ts refuses a document without one.
+  const url = new URL(metadata.authorization_endpoint ?? '');
+  for (const [name, value] of query) url.searchParams.set(name, value);
+  return url.href;
+}

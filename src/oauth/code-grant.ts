@@ -1,0 +1,86 @@
+/** Exchanges an authorization code for tokens (RFC 6749 §4.1.3, RFC 7636 §4.5, OpenID Connect Core §3.1.3). Called by
+ *  connect/, which has consumed the state before; one post, never repeated: a code is spent by being sent.
+ *  No token leaves here before `iss`, and where openid was asked for the ID Token's signature, issuer, audience, times
+ *  and nonce, have been checked. */
+import { authorizationCodeGrantRequest, validateAuthResponse, type AuthorizationServer } from 'oauth4webapi';
+import type { Clock } from '../clock.js';
+import type { Outbound } from '../outbound/outbound.js';
+import type { Provider } from '../providers/provider.js';
+import type { Secret } from '../secret.js';
+import { assertIssuerMatches } from './callback-issuer.js';
+import { clientOf } from './client-authentication.js';
+import type { Discovery } from './discovery.js';
+import { readSubject } from './id-token.js';
+import { toTokenAnswer } from './read-token-answer.js';
+import type { TokenAnswer } from './token-answer.js';
+import { postToTokenEndpoint } from './token-endpoint.js';
+import { failAs } from './token-fault.js';
+
+export interface CodeExchange {
+  readonly provider: Provider;
+  /** The same that the authorization request named. */
+  readonly redirectUri: string;
+  readonly callback: { readonly code: Secret; readonly state: Secret; readonly iss: string | null };
+  readonly codeVerifier: Secret;
+  /** Null where openid was not asked for. */
+  readonly nonce: Secret | null;
+}
+
+export interface CodeGrant {
+  /** Throws STATE_INVALID (wrong issuer, dead code, another sign-in's ID Token), PROVIDER_RATE_LIMITED,
+   *  PROVIDER_UNAVAILABLE or PROVIDER_MISCONFIGURED. */
+  exchange(exchange: CodeExchange): Promise<TokenAnswer>;
+  /** For callbacks that carry an error. Throws STATE_INVALID, or what discovery throws. */
+  assertIssuer(provider: Provider, iss: string | null): Promise<void>;
+}
+
+export interface CodeGrantParts {
+  outbound: Outbound;
+  discovery: Discovery;
+  clock: Clock;
+}
+
+export function createCodeGrant({ outbound, discovery, clock }: CodeGrantParts): CodeGrant {
+  return {
+    async exchange(exchange) {
+      const { provider } = exchange;
+      const metadata = await discovery.metadata(provider);
+      assertIssuerMatches(exchange.callback.iss, metadata, provider);
+      const outcome = await postToTokenEndpoint({
+        outbound,
+        clock,
+        provider,
+        metadata,
+        send: (client, authentication, options) =>
+          authorizationCodeGrantRequest(
+            metadata,
+            client,
+            authentication,
+            callbackParameters(exchange, metadata),
+            exchange.redirectUri,
+            exchange.codeVerifier.expose(),
+            { ...options, additionalParameters: resourceOf(provider) },
+          ),
+      });
+      if (outcome.kind === 'failed') return failAs(outcome.failure, provider);
+      const subject = await readSubject({ ...exchange, metadata, outbound, members: outcome.members });
+      return toTokenAnswer(outcome.members, outcome.sentAt, subject);
+    },
+
+    async assertIssuer(provider, iss) {
+      assertIssuerMatches(iss, await discovery.metadata(provider), provider);
+    },
+  };
+}
+
+function callbackParameters({ provider, callback }: CodeExchange, metadata: AuthorizationServer): URLSearchParams {
+  const state = callback.state.expose();
+  const parameters = new URLSearchParams({ code: callback.code.expose(), state });
+  if (callback.iss !== null) parameters.set('iss', callback.iss);
+  return validateAuthResponse(metadata, clientOf(provider), parameters, state);
+}
+
+/** RFC 8707 §2.2. */
+function resourceOf(provider: Provider): Record<string, string> {
+  return provider.resource === null ? {} : { resource: provider.resource };
+}

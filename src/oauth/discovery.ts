@@ -1,0 +1,88 @@
+/** Where a provider's endpoints are, from its own discovery document (OpenID Discovery §4, RFC 8414 §3). Called before
+ *  every call of this room and by profile/. A document that names another issuer or an address of the wrong network is
+ *  never used: whoever controls it would be sent codes and tokens. */
+import { discoveryRequest, processDiscoveryResponse, type AuthorizationServer } from 'oauth4webapi';
+import type { Clock } from '../clock.js';
+import { fail, Fault } from '../errors.js';
+import type { Outbound } from '../outbound/outbound.js';
+import type { Provider } from '../providers/provider.js';
+import { assertServerMetadata } from './server-metadata.js';
+import { requestOptions } from './provider-fetch.js';
+
+const TIMEOUT_MS = 5_000;
+const MAX_BYTES = 256 * 1024;
+/** How long a document is used without asking again. */
+const FRESH_MS = 60 * 60 * 1000;
+/** How long one is used still while the provider's document cannot be had: tokens must not wait for a static file. */
+const USABLE_MS = 24 * 60 * 60 * 1000;
+
+export interface Discovery {
+  /** The checked document, kept for an hour. Throws PROVIDER_UNAVAILABLE or PROVIDER_MISCONFIGURED. */
+  metadata(provider: Provider): Promise<AuthorizationServer>;
+}
+
+interface Known {
+  readonly metadata: AuthorizationServer;
+  readonly readAt: number;
+}
+
+export function createDiscovery({ outbound, clock }: { outbound: Outbound; clock: Clock }): Discovery {
+  // One entry a provider of the catalogue, so it is bounded by the configuration.
+  const known = new Map<string, Known>();
+  const underWay = new Map<string, Promise<AuthorizationServer>>();
+
+  async function refresh(provider: Provider): Promise<AuthorizationServer> {
+    const readAt = clock.monotonic();
+    const metadata = await read(provider, outbound);
+    known.set(provider.id, { metadata, readAt });
+    return metadata;
+  }
+
+  function refreshOnce(provider: Provider): Promise<AuthorizationServer> {
+    const running = underWay.get(provider.id);
+    if (running) return running;
+    const started = refresh(provider).finally(() => underWay.delete(provider.id));
+    underWay.set(provider.id, started);
+    return started;
+  }
+
+  return {
+    async metadata(provider) {
+      const entry = known.get(provider.id);
+      const ageMs = entry ? clock.monotonic() - entry.readAt : Infinity;
+      if (entry && ageMs < FRESH_MS) return entry.metadata;
+      try {
+        return await refreshOnce(provider);
+      } catch (error) {
+        const isOutage = error instanceof Fault && error.code === 'PROVIDER_UNAVAILABLE';
+        if (entry && isOutage && ageMs < USABLE_MS) return entry.metadata;
+        throw error;
+      }
+    },
+  };
+}
+
+async function read(provider: Provider, outbound: Outbound): Promise<AuthorizationServer> {
+  const issuer = new URL(provider.issuer);
+  const allowedOrigins = [issuer.origin];
+  const options = requestOptions({ outbound, provider, allowedOrigins, timeoutMs: TIMEOUT_MS, maxBytes: MAX_BYTES });
+  const metadata = await discoveryRequest(issuer, options)
+    .then((response) => processDiscoveryResponse(issuer, response))
+    .catch((cause: unknown) => {
+      if (isOtherIssuer(cause)) return failOtherIssuer(provider);
+      return fail('PROVIDER_UNAVAILABLE', { provider: provider.id }, { detail: 'no discovery document', cause });
+    });
+  // RFC 8414 §3.3: byte for byte; the library compares parsed URLs.
+  if (metadata.issuer !== provider.issuer) failOtherIssuer(provider);
+  assertServerMetadata(metadata, provider);
+  return metadata;
+}
+
+function isOtherIssuer(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'OAUTH_JSON_ATTRIBUTE_COMPARISON_FAILED';
+}
+
+function failOtherIssuer(provider: Provider): never {
+  const why = `The discovery document of the provider "${provider.id}" names another issuer than the one configured.`;
+  return fail('PROVIDER_MISCONFIGURED', { provider: provider.id, why });
+}

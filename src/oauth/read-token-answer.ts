@@ -1,0 +1,89 @@
+/** Reads what a token endpoint granted, strictly (RFC 6749 §5.1). Pure; called by code-grant.ts and refresh-grant.ts with
+ *  an answer whose status says success. A member that stands but makes no sense makes the whole answer unreadable: a
+ *  token that is stored by guesswork fails later, at night, for a user. */
+import { readJsonObject, type JsonObject, type JsonValue } from './strict-json.js';
+import { Secret } from '../secret.js';
+import type { TokenAnswer } from './token-answer.js';
+
+/** The members that are used, after checks, under their names on the wire. Holds tokens: never log it. */
+export interface GrantedMembers {
+  readonly access_token: string;
+  readonly token_type: 'bearer';
+  readonly refresh_token: string | null;
+  readonly id_token: string | null;
+  readonly scope: string | null;
+  /** Whole seconds. */
+  readonly expires_in: number | null;
+  readonly refresh_token_expires_in: number | null;
+}
+
+export type ReadGrant =
+  | { readonly kind: 'granted'; readonly members: GrantedMembers }
+  /** A 200 that says `error`: some servers answer so. The code is the specification's or null. */
+  | { readonly kind: 'refused'; readonly error: string }
+  /** `why` is in our own words and holds nothing of the answer. */
+  | { readonly kind: 'unreadable'; readonly why: string };
+
+export function readGrant(body: Uint8Array): ReadGrant {
+  const json = readJsonObject(body);
+  if (json === null) return { kind: 'unreadable', why: 'it is not one JSON object with each key once' };
+  if (typeof json['error'] === 'string' && json['access_token'] === undefined) {
+    return { kind: 'refused', error: json['error'] };
+  }
+  const faulty = MEMBER_RULES.find(({ name, isGood }) => !isGood(json[name]));
+  if (faulty) return { kind: 'unreadable', why: `its ${faulty.name} is missing or malformed` };
+  return { kind: 'granted', members: pickMembers(json) };
+}
+
+/** `receivedFrom` is when the request was sent, epoch milliseconds: the token is at least as old as the answer. */
+export function toTokenAnswer(members: GrantedMembers, sentAt: number, subject: string | null): TokenAnswer {
+  const endOf = (seconds: number | null): number | null => (seconds === null ? null : sentAt + seconds * 1000);
+  return {
+    accessToken: Secret.of(members.access_token),
+    refreshToken: members.refresh_token === null ? null : Secret.of(members.refresh_token),
+    expiresAt: endOf(members.expires_in),
+    refreshTokenExpiresAt: endOf(members.refresh_token_expires_in),
+    grantedScopes: members.scope === null ? null : [...new Set(members.scope.split(' ').filter((one) => one !== ''))],
+    subject,
+  };
+}
+
+type Member = JsonValue | undefined;
+
+const isAbsent = (value: Member): value is null | undefined => value === undefined || value === null;
+/** RFC 6749 appendix A.12, A.17: 1*VSCHAR. Anything else could not stand in a header. */
+const isToken = (value: Member): value is string => typeof value === 'string' && /^[\x21-\x7e]+$/.test(value);
+const isOptionalToken = (value: Member): boolean => isAbsent(value) || isToken(value);
+
+const MEMBER_RULES: readonly { readonly name: keyof GrantedMembers; isGood(value: Member): boolean }[] = [
+  { name: 'access_token', isGood: isToken },
+  // RFC 6749 §7.1: a client must not use a token whose type it does not understand.
+  { name: 'token_type', isGood: (value) => typeof value === 'string' && value.toLowerCase() === 'bearer' },
+  { name: 'refresh_token', isGood: isOptionalToken },
+  { name: 'id_token', isGood: isOptionalToken },
+  { name: 'scope', isGood: (value) => isAbsent(value) || (typeof value === 'string' && /^[\x20-\x7e]*$/.test(value)) },
+  { name: 'expires_in', isGood: (value) => isAbsent(value) || readSeconds(value) !== null },
+];
+
+function pickMembers(json: JsonObject): GrantedMembers {
+  return {
+    access_token: json['access_token'] as string, // checked by MEMBER_RULES
+    token_type: 'bearer',
+    refresh_token: isToken(json['refresh_token']) ? json['refresh_token'] : null,
+    id_token: isToken(json['id_token']) ? json['id_token'] : null,
+    scope: typeof json['scope'] === 'string' ? json['scope'] : null,
+    expires_in: readSeconds(json['expires_in']),
+    // Outside RFC 6749, in two spellings; 0 says that it does not end. What makes no sense is as good as absent.
+    refresh_token_expires_in: readSeconds(json['refresh_token_expires_in'] ?? json['refresh_expires_in']) || null,
+  };
+}
+
+const CENTURY_SECONDS = 100 * 365 * 24 * 60 * 60;
+
+/** Whole seconds from a number or, as some servers write it, from its digits in quotes. Null for what is neither, for
+ *  what is negative, and for what is no number at all (1e309 parses to infinity). A century is as good as for ever. */
+function readSeconds(value: Member): number | null {
+  const seconds = typeof value === 'string' && /^\d{1,15}(\.\d{1,9})?$/.test(value) ? Number(value) : value;
+  if (typeof seconds !== 'number' || !Number.isFinite(seconds) || seconds < 0) return null;
+  return Math.min(Math.floor(seconds), CENTURY_SECONDS);
+}

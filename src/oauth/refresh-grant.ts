@@ -1,0 +1,85 @@
+/** Trades a refresh token for a new access token (RFC 6749 §6). Called by refresh/, which holds the account's only right
+ *  to send; one post, never repeated here. What goes wrong is data and not an exception, because the caller decides by
+ *  the provider's policy what may be sent again. */
+import { refreshTokenGrantRequest, type AuthorizationServer } from 'oauth4webapi';
+import type { RefreshErrorCode } from '../accounts/connected-account.js';
+import type { Clock } from '../clock.js';
+import { Fault } from '../errors.js';
+import type { Outbound } from '../outbound/outbound.js';
+import type { Provider } from '../providers/provider.js';
+import type { Secret } from '../secret.js';
+import type { Discovery } from './discovery.js';
+import { toTokenAnswer } from './read-token-answer.js';
+import type { TokenAnswer } from './token-answer.js';
+import { postToTokenEndpoint } from './token-endpoint.js';
+
+export type RefreshOutcome =
+  /** `answer.refreshToken` is null when none came: the old one stays (RFC 6749 §6). `answer.subject` is always null: an
+   *  ID Token that comes along says nothing that is used here. */
+  | { readonly kind: 'granted'; readonly answer: TokenAnswer }
+  | {
+      readonly kind: 'failed';
+      readonly code: RefreshErrorCode;
+      readonly retryAfterSeconds: number | null;
+      /** `no`: the refresh token was certainly not spent, so it is free to send again. `unknown`: only the provider's
+       *  replay rule says whether it may be sent again. */
+      readonly spent: 'no' | 'unknown';
+      /** For the log, in our own words. */
+      readonly why: string;
+    };
+
+export interface RefreshGrant {
+  refresh(request: RefreshRequest): Promise<RefreshOutcome>;
+}
+
+export interface RefreshRequest {
+  readonly provider: Provider;
+  readonly refreshToken: Secret;
+  /** Null (the usual) asks for the same scopes as were granted; a list asks for fewer. */
+  readonly scopes: readonly string[] | null;
+}
+
+export interface RefreshGrantParts {
+  outbound: Outbound;
+  discovery: Discovery;
+  clock: Clock;
+}
+
+export function createRefreshGrant({ outbound, discovery, clock }: RefreshGrantParts): RefreshGrant {
+  return {
+    async refresh({ provider, refreshToken, scopes }) {
+      let metadata: AuthorizationServer;
+      try {
+        metadata = await discovery.metadata(provider);
+      } catch (error) {
+        return failedBefore(error);
+      }
+      const additionalParameters = {
+        ...(scopes === null ? {} : { scope: scopes.join(' ') }),
+        ...(provider.resource === null ? {} : { resource: provider.resource }), // RFC 8707 §2.2
+      };
+      const outcome = await postToTokenEndpoint({
+        outbound,
+        clock,
+        provider,
+        metadata,
+        send: (client, authentication, options) =>
+          refreshTokenGrantRequest(metadata, client, authentication, refreshToken.expose(), {
+            ...options,
+            additionalParameters,
+          }),
+      });
+      if (outcome.kind === 'failed') return { kind: 'failed', ...outcome.failure };
+      return { kind: 'granted', answer: toTokenAnswer(outcome.members, outcome.sentAt, null) };
+    },
+  };
+}
+
+type RefreshFailed = Extract<RefreshOutcome, { kind: 'failed' }>;
+
+/** Without the provider's endpoints nothing was sent. */
+function failedBefore(error: unknown): RefreshFailed {
+  if (!(error instanceof Fault)) throw error;
+  const code = error.code === 'PROVIDER_MISCONFIGURED' ? 'UNREADABLE_ANSWER' : 'PROVIDER_ERROR';
+  return { kind: 'failed', code, retryAfterSeconds: null, spent: 'no', why: 'no usable discovery document' };
+}

@@ -1,0 +1,88 @@
+/** Tells a provider to forget tokens (RFC 7009). Called by connect/disconnect, which forgets them here whatever comes. */
+import { revocationRequest } from 'oauth4webapi';
+import { Fault } from '../errors.js';
+import { OutboundError, type Outbound, type OutboundAnswer } from '../outbound/outbound.js';
+import type { Provider } from '../providers/provider.js';
+import type { Secret } from '../secret.js';
+import { authenticateClient, clientOf } from './client-authentication.js';
+import type { Discovery } from './discovery.js';
+import { requestOptions } from './provider-fetch.js';
+import { readJsonObject } from './strict-json.js';
+
+const TIMEOUT_MS = 5_000;
+const MAX_BYTES = 64 * 1024;
+
+/** `FAILED`: the provider has the means and did not use them; later may help (RFC 7009 §2.2.1). */
+export type RevocationResult = 'REVOKED' | 'NOT_SUPPORTED' | 'FAILED';
+
+export interface TokenToRevoke {
+  readonly provider: Provider;
+  readonly token: Secret;
+  readonly hint: 'refresh_token' | 'access_token';
+}
+
+export interface PairToRevoke {
+  readonly provider: Provider;
+  readonly accessToken: Secret;
+  readonly refreshToken: Secret | null;
+}
+
+export interface Revocation {
+  /** One token. Never throws a fault of the provider's making. */
+  revoke(token: TokenToRevoke): Promise<RevocationResult>;
+  /** The refresh token first, since many providers end the whole grant with it (RFC 7009 §2.1), then the access token.
+   *  The first token's result, or FAILED where the second one failed. */
+  revokePair(pair: PairToRevoke): Promise<RevocationResult>;
+}
+
+export function createRevocation({ outbound, discovery }: { outbound: Outbound; discovery: Discovery }): Revocation {
+  const revoke = (token: TokenToRevoke): Promise<RevocationResult> => revokeOne(token, { outbound, discovery });
+  return {
+    revoke,
+    async revokePair({ provider, accessToken, refreshToken }) {
+      const ofAccess = (): Promise<RevocationResult> => revoke({ provider, token: accessToken, hint: 'access_token' });
+      if (refreshToken === null) return ofAccess();
+      const first = await revoke({ provider, token: refreshToken, hint: 'refresh_token' });
+      if (first !== 'REVOKED') return first;
+      return (await ofAccess()) === 'FAILED' ? 'FAILED' : 'REVOKED';
+    },
+  };
+}
+
+async function revokeOne(
+  { provider, token, hint }: TokenToRevoke,
+  { outbound, discovery }: { outbound: Outbound; discovery: Discovery },
+): Promise<RevocationResult> {
+  try {
+    const metadata = await discovery.metadata(provider);
+    if (metadata.revocation_endpoint === undefined) return 'NOT_SUPPORTED';
+    let answer: OutboundAnswer | null = null;
+    const options = requestOptions({
+      outbound,
+      provider,
+      allowedOrigins: [new URL(metadata.revocation_endpoint).origin],
+      timeoutMs: TIMEOUT_MS,
+      maxBytes: MAX_BYTES,
+      onAnswer: (received) => {
+        answer = received;
+      },
+    });
+    const authentication = await authenticateClient(provider);
+    await revocationRequest(metadata, clientOf(provider), authentication, token.expose(), {
+      ...options,
+      additionalParameters: { token_type_hint: hint },
+    });
+    return sortRevocation(answer);
+  } catch (error) {
+    if (error instanceof OutboundError || error instanceof Fault) return 'FAILED';
+    throw error;
+  }
+}
+
+/** RFC 7009 §2.2: 200, also for a token that the provider does not know; some answer with another 2xx. */
+function sortRevocation(answer: OutboundAnswer | null): RevocationResult {
+  if (answer === null) return 'FAILED';
+  if (answer.status >= 200 && answer.status <= 299) return 'REVOKED';
+  const error = answer.status === 400 ? readJsonObject(answer.body)?.['error'] : null;
+  return error === 'unsupported_token_type' ? 'NOT_SUPPORTED' : 'FAILED';
+}

@@ -1,0 +1,38 @@
+/** What of a discovery document is checked before any of it is used: each endpoint is an absolute URL on https (http on
+ *  loopback alone), without credentials or fragment. Called by discovery.ts; endpointOrigins also by each call. */
+import type { AuthorizationServer } from 'oauth4webapi';
+import { fail } from '../errors.js';
+import type { Provider } from '../providers/provider.js';
+
+const ENDPOINTS = [
+  'authorization_endpoint',
+  'token_endpoint',
+  'jwks_uri',
+  'userinfo_endpoint',
+  'revocation_endpoint',
+  'pushed_authorization_request_endpoint',
+] as const;
+const REQUIRED: readonly string[] = ['authorization_endpoint', 'token_endpoint'];
+
+export function assertServerMetadata(metadata: AuthorizationServer, provider: Provider): void {
+  for (const name of ENDPOINTS) {
+    const value: unknown = metadata[name];
+    if (value === undefined && !REQUIRED.includes(name)) continue;
+    if (typeof value === 'string' && isEndpoint(value, provider)) continue;
+    const why = `The discovery document of the provider "${provider.id}" has no usable ${name}.`;
+    fail('PROVIDER_MISCONFIGURED', { provider: provider.id, why });
+  }
+}
+
+/** The origins that a provider's own, checked document names: where this room's requests may go. */
+export function endpointOrigins(metadata: AuthorizationServer): string[] {
+  const urls = ENDPOINTS.map((name) => metadata[name]).filter((url) => url !== undefined);
+  return [...new Set(urls.map((url) => new URL(url).origin))];
+}
+
+function isEndpoint(value: string, provider: Provider): boolean {
+  if (!URL.canParse(value) || value.includes('#')) return false;
+  const url = new URL(value);
+  const isSchemeAllowed = url.protocol === 'https:' || (url.protocol === 'http:' && provider.network === 'loopback');
+  return isSchemeAllowed && url.username === '' && url.password === '';
+}

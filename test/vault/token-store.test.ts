@@ -207,6 +207,18 @@ describe('opening again', () => {
     }
   });
 
+  test('keeps nothing in memory of a pair that was replaced or removed', async () => {
+    await create('access 1', 'refresh 1');
+    const first = await row();
+    await tokens.open(first);
+    await replace('access 2', 'refresh 2', 1);
+    await tokens.open(first);
+    expect(decryptions).toBe(4);
+    await db.database.write((transaction) => tokens.remove(transaction, owner.accountId));
+    await tokens.open(first);
+    expect(decryptions).toBe(6);
+  });
+
   test('after a removal and a new connection under the same id gives the new tokens', async () => {
     await create('access 1', 'refresh 1');
     await tokens.open(await row());

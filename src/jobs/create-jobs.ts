@@ -1,0 +1,103 @@
+/** Starts Agenda on jobs.db, gives it the list of recurring jobs, and drains it at the end.
+ *  Called by app.ts. A job that fails is a log line and is tried at its next time; it never ends the process.
+ *
+ *  A finished job leaves one of Agenda's timers behind, of half the lock's lifetime: whoever shuts down ends with
+ *  process.exit() (main.ts does). */
+import { Agenda } from 'agenda';
+import type { Clock } from '../clock.js';
+import type { Logger } from '../observe/logger.js';
+import type { JobDefinition } from './job-definition.js';
+import { createSqliteJobRepository } from './sqlite-job-repository.js';
+
+/** How often Agenda looks for due jobs. Node's timers may fire 1 ms early, and a job that is then not due waits for
+ *  the next look: so this is also the lateness that we accept. */
+const PROCESS_EVERY_MS = 500;
+const LOCK_LIFETIME_MS = 30_000;
+
+export interface Jobs {
+  /** Writes the recurring jobs and starts to run them. Throws where a job's `every` is no interval. */
+  start(): Promise<void>;
+  /** Takes no new job, waits a while for those that run, gives its locks back and closes the file. A second call is
+   *  the first. */
+  drain(): Promise<void>;
+}
+
+export async function createJobs(options: {
+  /** Absolute path of jobs.db. */
+  file: string;
+  clock: Clock;
+  log: Logger;
+  jobs: readonly JobDefinition[];
+  /** How long drain() waits for jobs that run; ten seconds if left out. */
+  drainTimeoutMs?: number;
+}): Promise<Jobs> {
+  const { file, log, jobs, drainTimeoutMs = 10_000 } = options;
+  const repository = createSqliteJobRepository({ file, log });
+  // Before Agenda is made: its constructor connects without waiting, and a failure there is an unhandled rejection
+  // and a start() that never ends.
+  await repository.connect();
+  const agenda = new Agenda({
+    name: 'latchkey',
+    backend: {
+      name: 'SQLite',
+      repository,
+      ownsConnection: false,
+      connect: () => repository.connect(),
+      disconnect: () => repository.close(),
+    },
+    processEvery: PROCESS_EVERY_MS,
+    defaultLockLifetime: LOCK_LIFETIME_MS,
+    // No effect on jobs that recur. For others, a drain would wait for ever for a job that removes itself: Agenda
+    // reports it complete before it is gone and does not look again. Whoever adds such jobs removes their rows.
+    removeOnComplete: false,
+  });
+  agenda.on('error', (error) => log.error({ event: 'jobs.fault', err: error }));
+  for (const job of jobs) define(agenda, job, options);
+  let draining: Promise<void> | null = null;
+
+  return {
+    async start() {
+      await agenda.purge(); // rows of jobs that an earlier version had
+      for (const { name, every } of jobs) await recur(agenda, name, every);
+      await agenda.start();
+      log.info({ event: 'jobs.started', jobs: jobs.map((job) => job.name) });
+    },
+
+    drain: () => (draining ??= drain()),
+  };
+
+  async function drain(): Promise<void> {
+    repository.stopLocking();
+    const result = await agenda.drain({ timeout: drainTimeoutMs });
+    await repository.releaseLocks();
+    await repository.close();
+    log.info({ event: 'jobs.drained', stillRunning: result.running });
+  }
+}
+
+function define(agenda: Agenda, job: JobDefinition, { clock, log }: { clock: Clock; log: Logger }): void {
+  // No parameter here: Agenda takes a handler of two parameters for one that calls back, and would wait for ever.
+  const handler = async (): Promise<void> => {
+    const startedAt = clock.monotonic();
+    try {
+      await job.run();
+      log.debug({ event: 'job.done', job: job.name, tookMs: clock.monotonic() - startedAt });
+    } catch (error) {
+      log.error({ event: 'job.failed', job: job.name, tookMs: clock.monotonic() - startedAt, err: error });
+      // Agenda keeps the sentence in jobs.db, so the error itself, which may quote anything, does not go there.
+      throw new Error('The job failed; the log says why.', { cause: error });
+    }
+  };
+  // oxlint-disable-next-line typescript/no-misused-promises -- Agenda awaits it; its first overload hides that.
+  agenda.define(job.name, handler, {
+    concurrency: 1,
+    lockLimit: 1,
+    lockLifetime: job.lockLifetimeMs ?? LOCK_LIFETIME_MS,
+  });
+}
+
+async function recur(agenda: Agenda, name: string, every: string): Promise<void> {
+  const job = await agenda.every(every, name);
+  // Agenda does not throw here: it stores a job that never runs.
+  if (!job.attrs.nextRunAt) throw new Error(`The job "${name}" has no time to run: "${every}" is not an interval.`);
+}

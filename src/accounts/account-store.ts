@@ -137,8 +137,8 @@ export function createAccountStore({ database, clock, log }: AccountStoreParts):
       );
     },
 
-    recordUse: uses.record,
-    flush: uses.flush,
+    recordUse: (accountId) => uses.record(accountId),
+    flush: () => uses.flush(),
 
     async remove(transaction, { userId, accountId }) {
       const { affected } = await transaction.delete(ConnectedAccountRow, { userId, id: accountId });

@@ -13,8 +13,8 @@ export interface UseRecorder {
 export interface UseRecorderParts {
   readonly clock: Clock;
   /** Writes the uses, each an account and its time, in one transaction. */
-  write(uses: ReadonlyMap<string, number>): Promise<void>;
-  report(error: unknown): void;
+  readonly write: (uses: ReadonlyMap<string, number>) => Promise<void>;
+  readonly report: (error: unknown) => void;
 }
 
 const intervalMs = 60_000;

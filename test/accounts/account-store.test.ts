@@ -1,6 +1,6 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { NewAccount } from '../../src/accounts/account-facts.js';
+import type { AccountFilter, NewAccount } from '../../src/accounts/account-facts.js';
 import { createAccountStore } from '../../src/accounts/account-store.js';
 import type { AccountStore } from '../../src/accounts/account-store.js';
 import type { ConnectedAccount } from '../../src/accounts/connected-account.js';
@@ -154,11 +154,6 @@ describe('pages', () => {
     await create({ id: 'acc_2', providerId: 'other' });
     await create({ id: 'acc_3' });
     await fail('acc_3', 'NEEDS_REAUTHORIZATION');
-    const idsOf = async (filter: Parameters<AccountStore['count']>[0]['filter']) => {
-      const found = nodes(await accounts.page({ userId: 'ada', filter, first: 10, after: null }));
-      expect(await accounts.count({ userId: 'ada', filter })).toBe(found.length);
-      return found.map(({ id }) => id);
-    };
     expect(await idsOf({})).toEqual(['acc_1', 'acc_2', 'acc_3']);
     expect(await idsOf({ providerId: 'demo' })).toEqual(['acc_1', 'acc_3']);
     expect(await idsOf({ status: 'ACTIVE' })).toEqual(['acc_1', 'acc_2']);
@@ -307,6 +302,12 @@ async function fail(
 async function refreshed(accountId: string, grantedScopes: readonly string[] | null): Promise<void> {
   const facts = { accountId, expiresAt: 5, refreshTokenExpiresAt: 6, grantedScopes };
   await open.database.write((transaction) => accounts.recordRefreshed(transaction, facts));
+}
+
+async function idsOf(filter: AccountFilter): Promise<string[]> {
+  const found = nodes(await accounts.page({ userId: 'ada', filter, first: 10, after: null }));
+  expect(await accounts.count({ userId: 'ada', filter })).toBe(found.length);
+  return found.map(({ id }) => id);
 }
 
 async function walk(userId: string, first: number): Promise<ConnectedAccount[]> {

@@ -1,11 +1,14 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { decodeCursor, encodeCursor } from '../../src/database/cursor.js';
 import { Fault } from '../../src/errors.js';
 
+/** Of any UTF-16 units, lone surrogates among them. */
+const anyText = fc.string({ unit: fc.nat(0xffff).map((unit) => String.fromCharCode(unit)) });
+
 test('a cursor decodes to the place it was made of, whatever the id', () => {
   fc.assert(
-    fc.property(fc.maxSafeInteger(), fc.string({ unit: 'binary' }), (sortValue, id) => {
+    fc.property(fc.maxSafeInteger(), anyText, (sortValue, id) => {
       expect(decodeCursor(encodeCursor([sortValue, id]), 'after')).toEqual([sortValue, id]);
     }),
   );
@@ -13,7 +16,7 @@ test('a cursor decodes to the place it was made of, whatever the id', () => {
 
 test('a cursor stands in a URL as it is', () => {
   fc.assert(
-    fc.property(fc.maxSafeInteger(), fc.string({ unit: 'binary' }), (sortValue, id) => {
+    fc.property(fc.maxSafeInteger(), anyText, (sortValue, id) => {
       expect(encodeCursor([sortValue, id])).toMatch(/^[\w-]+$/);
     }),
   );

@@ -18,7 +18,7 @@ export async function startOtherProcess(file: string): Promise<OtherProcess> {
       const answer = once(child, 'message');
       child.send(sql);
       const [fault]: unknown[] = await answer;
-      if (fault !== null) throw new Error(String(fault));
+      if (typeof fault === 'string') throw new Error(fault);
     },
     async end() {
       const gone = once(child, 'exit');

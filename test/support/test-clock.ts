@@ -48,7 +48,7 @@ export function createTestClock(start = Date.UTC(2026, 0, 1)): TestClock {
     advance: (ms) => {
       elapsed += ms;
       const due = [...sleepers].filter((sleeper) => sleeper.wakeAt <= elapsed);
-      for (const sleeper of due.sort((a, b) => a.wakeAt - b.wakeAt)) sleeper.wake();
+      for (const sleeper of due.toSorted((a, b) => a.wakeAt - b.wakeAt)) sleeper.wake();
     },
   };
 }

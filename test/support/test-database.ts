@@ -22,7 +22,7 @@ export interface TestDatabase {
 export async function openTestDatabase(): Promise<TestDatabase> {
   const folder = await mkdtemp(join(tmpdir(), 'latchkey-test-'));
   const config = databaseIn(folder);
-  const database = await openDatabase({ config, entities, migrations, log: silentLog });
+  const database = await openDatabase({ config, entities, migrations, log: silentLog, busyTimeoutMs: 30_000 });
   return {
     database,
     clock: createTestClock(),

@@ -106,8 +106,8 @@ const refusals = {
   },
   INTERNAL: {
     remedy: 'RETRY',
-    sentence: () =>
-      'Latchkey met a fault of its own. Try again; if it stays, give the operator the request id in this answer.',
+    sentence: (facts) =>
+      `${because(facts, 'Latchkey met a fault of its own.')} Try again; if it stays, give the operator the request id in this answer.`,
   },
 } as const satisfies Record<string, FaultEntry>;
 

@@ -1,0 +1,49 @@
+/** What a verified JWT's claims say about its user. Called by authenticate.ts after the signature has been checked. */
+import type { JWTPayload } from 'jose';
+import type { CallersConfig, Role } from '../config/config.js';
+import { fail } from '../errors.js';
+import type { Caller } from './caller.js';
+
+const maxUserIdLength = 255;
+
+/** Throws UNAUTHENTICATED where the user id is missing or is no text of 1 to 255 characters. */
+export function readClaims(claims: JWTPayload, config: CallersConfig): Caller {
+  const expiresAt = Math.min((claims.exp ?? 0) * 1000, Number.MAX_SAFE_INTEGER);
+  return Object.freeze({ userId: readUserId(claims, config), roles: readRoles(claims, config), expiresAt });
+}
+
+function readUserId(claims: JWTPayload, { userIdClaim }: CallersConfig): string {
+  const userId = claimAt(claims, userIdClaim);
+  // A number is refused too: 1 and "1" would be one person here and perhaps two at the issuer (RFC 7519 §4.1.2).
+  if (typeof userId !== 'string' || userId.trim() === '' || userId.length > maxUserIdLength) {
+    fail('UNAUTHENTICATED', {
+      why: `The JWT names no user: its claim "${userIdClaim}" is not a text of 1 to 255 characters.`,
+    });
+  }
+  return userId;
+}
+
+/** A value of the claim counts only as a whole: "not admin" is not the role "admin". */
+function readRoles(claims: JWTPayload, { rolesClaim, roleMap }: CallersConfig): ReadonlySet<Role> {
+  const found = claimAt(claims, rolesClaim);
+  const values: readonly unknown[] = Array.isArray(found) ? found : [found];
+  const mapped = values.flatMap((value) =>
+    typeof value === 'string' && Object.hasOwn(roleMap, value) ? [roleMap[value]] : [],
+  );
+  return new Set<Role>(['user', ...mapped.filter((role) => role !== undefined)]);
+}
+
+/** The claim of that very name, since names may hold dots (https://app.example/roles); else a path with dots. */
+function claimAt(claims: JWTPayload, name: string): unknown {
+  if (Object.hasOwn(claims, name)) return claims[name];
+  return name
+    .split('.')
+    .reduce<unknown>(
+      (value, step) => (isObject(value) && Object.hasOwn(value, step) ? value[step] : undefined),
+      claims,
+    );
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -32,6 +32,7 @@ async function resolveChecked(hostname: string, network: Network, resolve: Resol
   const [first, ...others] = await resolve(hostname);
   if (first === undefined) throw new OutboundError('not_sent', `${hostname} has no address`);
   const refused = [first, ...others].find((one) => !isAddressAllowed(one.address, network));
-  if (refused) throw new OutboundError('refused_address', `${hostname} resolves to ${refused.address}, which is refused`);
+  if (refused)
+    throw new OutboundError('refused_address', `${hostname} resolves to ${refused.address}, which is refused`);
   return [first, ...others];
 }

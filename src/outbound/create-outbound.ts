@@ -90,10 +90,7 @@ async function readBounded(stream: Dispatcher.ResponseData['body'], maxBytes: nu
   return Buffer.concat(chunks, bytes);
 }
 
-function classify(
-  error: unknown,
-  at: { url: URL; note: SendNote; isOver: boolean; timeoutMs: number },
-): OutboundError {
+function classify(error: unknown, at: { url: URL; note: SendNote; isOver: boolean; timeoutMs: number }): OutboundError {
   if (error instanceof OutboundError) return error;
   const what = at.isOver ? `no whole answer within ${at.timeoutMs} ms` : describe(error);
   const failure = at.note.isSent ? 'no_answer' : 'not_sent';

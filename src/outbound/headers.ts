@@ -17,12 +17,12 @@ const NEVER_SENT = new Set([
 ]);
 
 export function headersToSend(headers: Readonly<Record<string, string>>): Record<string, string> {
-  const sent: Record<string, string> = { 'user-agent': 'Latchkey' };
+  const sent: Record<string, string> = {};
   for (const [name, value] of Object.entries(headers)) {
     const lowerName = name.toLowerCase();
     if (!NEVER_SENT.has(lowerName)) sent[lowerName] = value;
   }
-  return { ...sent, 'accept-encoding': 'identity' };
+  return { ...sent, 'user-agent': 'Latchkey', 'accept-encoding': 'identity' };
 }
 
 export function headersReceived(
@@ -36,7 +36,10 @@ export function headersReceived(
 }
 
 /** The one value of a header, or null where there is none or several. */
-export function singleHeader(headers: Readonly<Record<string, string | readonly string[]>>, name: string): string | null {
+export function singleHeader(
+  headers: Readonly<Record<string, string | readonly string[]>>,
+  name: string,
+): string | null {
   const value = headers[name];
   return typeof value === 'string' ? value : null;
 }

@@ -1,0 +1,30 @@
+/** OpenID Connect's standard claims as a profile (Core §5.1). Pure; called by fetch-profile.ts. */
+import type { JsonObject, JsonValue } from '../oauth/strict-json.js';
+import type { ProviderProfile } from './provider-profile.js';
+import { removeTokens } from './remove-tokens.js';
+
+export function mapUserinfo(claims: JsonObject, accessToken: string): ProviderProfile {
+  return {
+    externalId: textOf(claims['sub']),
+    name: textOf(claims['name']) ?? joinNames(claims) ?? textOf(claims['preferred_username']),
+    email: textOf(claims['email']),
+    avatarUrl: webUrlOf(claims['picture']),
+    raw: removeTokens(claims, accessToken),
+  };
+}
+
+function textOf(value: JsonValue | undefined): string | null {
+  return typeof value === 'string' && value.trim() !== '' ? value : null;
+}
+
+function joinNames(claims: JsonObject): string | null {
+  const names = [textOf(claims['given_name']), textOf(claims['family_name'])].filter((name) => name !== null);
+  return names.length === 0 ? null : names.join(' ');
+}
+
+/** A page shows it as an image: javascript:, data: and relative addresses do not pass. */
+function webUrlOf(value: JsonValue | undefined): string | null {
+  const text = textOf(value);
+  if (text === null || !URL.canParse(text)) return null;
+  return ['https:', 'http:'].includes(new URL(text).protocol) ? text : null;
+}

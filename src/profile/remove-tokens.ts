@@ -1,0 +1,42 @@
+/** Takes out of a provider's answer what must not reach a caller: members that are named like tokens or secrets, and
+ *  texts that are or hold the access token itself or a JWT. Pure; called before an answer is shown as `raw`. */
+import type { JsonObject, JsonValue } from '../oauth/strict-json.js';
+
+export function removeTokens(answer: JsonObject, accessToken: string): JsonObject {
+  return cleanObject(answer, (text) => isTokenText(text, accessToken));
+}
+
+type Judge = (text: string) => boolean;
+
+function cleanObject(value: JsonObject, isToken: Judge): JsonObject {
+  const kept = Object.entries(value).filter(([name, member]) => {
+    return !isTokenName(name) && !isToken(name) && !(typeof member === 'string' && isToken(member));
+  });
+  // fromEntries defines members, so that a key "__proto__" stays a member.
+  return Object.fromEntries(kept.map(([name, member]) => [name, clean(member, isToken)]));
+}
+
+function clean(value: JsonValue, isToken: Judge): JsonValue {
+  if (Array.isArray(value)) {
+    return value.filter((item) => !(typeof item === 'string' && isToken(item))).map((item) => clean(item, isToken));
+  }
+  return typeof value === 'object' && value !== null ? cleanObject(value, isToken) : value;
+}
+
+/** access_token, refreshToken, token, client-secret, password, api_key; not token_type, tokens_used. */
+const TOKEN_NAME = /(^|_)(token|secret|password|passwd|assertion|authorization|api_?key|private_?key)$/;
+
+function isTokenName(name: string): boolean {
+  const words = name
+    .replace(/([a-z0-9])([A-Z])/g, '$1_$2')
+    .replace(/[-. ]/g, '_')
+    .toLowerCase();
+  return TOKEN_NAME.test(words);
+}
+
+/** RFC 7515 §3.1: a JWS or JWE in compact form begins with the base64url of `{"`. */
+const JWT = /(^|[^A-Za-z0-9_-])eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*\.[A-Za-z0-9_.-]*/;
+
+function isTokenText(text: string, accessToken: string): boolean {
+  return text.includes(accessToken) || JWT.test(text);
+}

@@ -46,7 +46,7 @@ export function createSealer(keyring: Keyring): Sealer {
       const parts = sealed.split('.');
       // The header is compared, never read: zip, crit, p2c, another alg or a member too many is a header we did not write.
       const kid = kidOfHeader.get(parts[0] ?? '');
-      const isOurs = kid !== undefined && isInOneSpelling(parts);
+      const isOurs = kid !== undefined && isOurForm(parts);
       // What is not ours takes the same road with a value that cannot open, so that all failures cost the same.
       const candidate = isOurs ? sealed : decoyOf(decoyHeader, sealed.length);
       const opened = await decrypt(candidate, () => keyFor(keyring, kid ?? keyring.sealingKid, place));
@@ -83,19 +83,23 @@ async function decrypt(sealed: string, key: () => ReturnType<typeof keyFor>): Pr
   }
 }
 
-/** Base64url has spare bits at the end of a part; only the spelling that seal() writes is accepted. */
-function isInOneSpelling([, encryptedKey, ...rest]: readonly string[]): boolean {
+/** No encrypted key, a 96-bit nonce, a 128-bit tag, and of the several spellings that base64url has for the same bytes
+ *  (a part's last character has spare bits) the one that seal() writes. */
+function isOurForm([, encryptedKey, nonce, ciphertext, tag, ...more]: readonly string[]): boolean {
   return (
     encryptedKey === '' &&
-    rest.length === 3 &&
-    rest.every((part) => Buffer.from(part, 'base64url').toString('base64url') === part)
+    nonce?.length === zeroNonce.length &&
+    tag?.length === zeroTag.length &&
+    more.length === 0 &&
+    [nonce, ciphertext ?? '', tag].every((part) => Buffer.from(part, 'base64url').toString('base64url') === part)
   );
 }
 
+/** In our form, of about that length, and with a tag that is right by one chance in 2^128. */
 function decoyOf(header: string, length: number): string {
-  const textLength = Math.max(0, length - header.length - noIv.length - noTag.length) & ~3;
-  return `${header}..${noIv}.${'A'.repeat(textLength)}.${noTag}`;
+  const textLength = Math.max(0, length - header.length - zeroNonce.length - zeroTag.length) & ~3;
+  return `${header}..${zeroNonce}.${'A'.repeat(textLength)}.${zeroTag}`;
 }
 
-const noIv = 'A'.repeat(16);
-const noTag = 'A'.repeat(22);
+const zeroNonce = 'A'.repeat(16);
+const zeroTag = 'A'.repeat(22);

@@ -7,7 +7,7 @@ const row = (accountId: string, version = 1): TokenSetRow => ({
   accountId,
   userId: 'ann',
   version,
-  sealedAccessToken: `sealed ${version}`,
+  sealedAccessToken: 'sealed',
   sealedRefreshToken: null,
   sealedPreviousRefreshToken: null,
   refreshTokenFingerprint: null,

@@ -1,5 +1,5 @@
 import * as fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { createSealer, OpenFailure, type SealPlace } from '../../src/vault/seal.js';
 import { Secret } from '../../src/secret.js';
 import { createTestVault } from '../support/test-keyring.js';
@@ -123,8 +123,10 @@ describe('failing to open', () => {
       shortIv: `${header}..AAAA.${ciphertext}.${tag}`,
       noTag: `${header}..${iv}.${ciphertext}.`,
       fourParts: `${header}..${iv}.${ciphertext}`,
+      sixParts: `${sealed}.`,
       empty: '',
     };
+    const decrypt = vi.spyOn(crypto.subtle, 'decrypt');
     const seen = new Set<string>();
     for (const failure of Object.values(failures)) {
       const error: Error = await counting.open(failure, place).catch((thrown) => thrown);
@@ -132,6 +134,8 @@ describe('failing to open', () => {
     }
     expect([...seen]).toHaveLength(1);
     expect(derived).toBe(Object.keys(failures).length);
+    expect(decrypt).toHaveBeenCalledTimes(Object.keys(failures).length);
+    decrypt.mockRestore();
   });
 });
 

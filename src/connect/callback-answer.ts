@@ -1,0 +1,98 @@
+/** Reads a provider's answer to an authorization request out of what came back: the callback URL, its parameters, or
+ *  the parts that an app took out of it. Called by complete and finish-in-browser.
+ *  Nothing is guessed: a parameter given twice, or without a value, is not an answer (RFC 6749 §3.1, §4.1.2). What the
+ *  provider wrote is compared with known words and never shown to anybody. */
+import { fail } from '../errors.js';
+import { Secret } from '../secret.js';
+
+export interface CallbackAnswer {
+  readonly state: Secret;
+  readonly code: Secret | null;
+  /** RFC 9207: who says that he answers. */
+  readonly iss: string | null;
+  /** The error code of RFC 6749 §4.1.2.1, as it came. Never shown. */
+  readonly error: string | null;
+  /** Digest of all of the above: the same answer has the same one, however it was handed in. */
+  readonly digest: string;
+}
+
+/** What an app takes out of the callback URL by itself. */
+export interface AnswerParts {
+  readonly providerId: string;
+  readonly state: string;
+  readonly code: string | null;
+  readonly iss: string | null;
+  readonly error: string | null;
+  /** The provider's own text; never read. */
+  readonly errorDescription: string | null;
+}
+
+/** Names and values in the order in which they came. */
+export type Parameters = readonly (readonly [name: string, value: string])[];
+
+const maxAnswerLength = 16_384;
+
+/** Throws BAD_USER_INPUT for what is no absolute URL, STATE_INVALID for a URL whose parameters are no answer. */
+export function readCallbackUrl(given: string): { answer: CallbackAnswer; address: URL } {
+  const text = given.trim();
+  const address = URL.canParse(text) ? new URL(text) : null;
+  if (!address || text.length > maxAnswerLength) {
+    fail('BAD_USER_INPUT', {
+      field: 'callbackUrl',
+      why: '"callbackUrl" must be the whole address that the browser came back to, from its scheme to its last parameter.',
+    });
+  }
+  return { answer: readParameters([...address.searchParams]), address };
+}
+
+/** Throws STATE_INVALID. Parameters that this does not know are ignored (RFC 6749 §4.1.2). */
+export function readParameters(parameters: Parameters): CallbackAnswer {
+  const known = new Map<string, string>();
+  for (const [name, value] of parameters) {
+    if (!isKnown(name)) continue;
+    if (known.has(name)) {
+      fail('STATE_INVALID', { why: `The answer holds the parameter "${name}" twice, so it was not used.` });
+    }
+    known.set(name, value.trim());
+  }
+  return answerOf(known);
+}
+
+/** Throws STATE_INVALID when there is no state. */
+export function readParts({ state, code, iss, error }: AnswerParts): CallbackAnswer {
+  const given = { state, code, iss, error };
+  return answerOf(new Map(Object.entries(given).map(([name, value]) => [name, (value ?? '').trim()])));
+}
+
+/** Whether the browser came back to this redirect URI: same address, and the redirect URI's own parameters still there. */
+export function isAtRedirectUri(address: URL, redirectUri: string): boolean {
+  const registered = new URL(redirectUri);
+  return (
+    placeOf(address) === placeOf(registered) &&
+    [...registered.searchParams].every(([name, value]) => address.searchParams.getAll(name).includes(value))
+  );
+}
+
+const names = ['state', 'code', 'iss', 'error'] as const;
+
+function isKnown(name: string): boolean {
+  return names.some((known) => known === name);
+}
+
+function answerOf(values: ReadonlyMap<string, string>): CallbackAnswer {
+  // RFC 6749 §3.1: a parameter without a value counts as left out.
+  const [state, code, iss, error] = names.map((name) => values.get(name) || null);
+  if (!state)
+    fail('STATE_INVALID', { why: 'The answer does not say which attempt it belongs to (it has no "state").' });
+  return {
+    state: Secret.of(state),
+    code: code ? Secret.of(code) : null,
+    iss: iss ?? null,
+    error: error ?? null,
+    digest: Secret.of(JSON.stringify([state, code, iss, error])).digest(),
+  };
+}
+
+function placeOf({ protocol, username, password, host, pathname }: URL): string {
+  return JSON.stringify([protocol, username, password, host, pathname]);
+}

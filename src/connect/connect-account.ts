@@ -1,0 +1,131 @@
+/** Stores what a consent gave: the account, its sealed tokens and the attempt's outcome, in one transaction. Called by
+ *  settle-authorization with the tokens of a code that was just exchanged.
+ *  The person is known by the provider's own id, never by e-mail or name. The same person at the same provider is the
+ *  same account; another person never takes an account over. Until the commit, what was connected before stays as it is. */
+import type { AccountStore } from '../accounts/account-store.js';
+import type { ConnectedAccount } from '../accounts/connected-account.js';
+import type { Clock } from '../clock.js';
+import type { Database, Transaction } from '../database/database.js';
+import { newId } from '../database/new-id.js';
+import { fail } from '../errors.js';
+import type { TokenAnswer } from '../oauth/token-answer.js';
+import type { Provider } from '../providers/provider.js';
+import type { SealedPair, TokenStore } from '../vault/token-store.js';
+import type { CompletionStore } from './completion-store.js';
+import type { Identify, Person } from './identify.js';
+import type { PendingAuthorization } from './pending-store.js';
+
+export interface Consent {
+  readonly attempt: PendingAuthorization;
+  readonly provider: Provider;
+  readonly tokens: TokenAnswer;
+}
+
+export type ConnectAccount = (consent: Consent) => Promise<ConnectedAccount>;
+
+export interface ConnectAccountParts {
+  readonly database: Database;
+  readonly accounts: Pick<AccountStore, 'find' | 'findByExternalId' | 'create' | 'reconnect'>;
+  readonly tokenStore: TokenStore;
+  readonly completions: CompletionStore;
+  readonly identify: Identify;
+  readonly clock: Clock;
+}
+
+/** Tries before giving up when the user's accounts change under our hands. */
+const maxTries = 3;
+
+/** The returned function throws AUTHORIZATION_DENIED for another person in place of an account's own, STATE_INVALID when
+ *  the account to connect again is gone, and what identify throws. */
+export function createConnectAccount(parts: ConnectAccountParts): ConnectAccount {
+  const { database, accounts, tokenStore, completions, identify, clock } = parts;
+
+  return async (consent) => {
+    const person = await identify(consent);
+    const owner = { userId: consent.attempt.subjectId, providerId: consent.provider.id };
+    for (let tries = 0; tries < maxTries; tries += 1) {
+      const known = await findTarget(consent.attempt, person);
+      const accountId = known?.id ?? newId('acc', clock);
+      // Sealed before the transaction, for the account's own place.
+      const pair = await tokenStore.seal({ accountId, userId: owner.userId }, consent.tokens);
+      const isStored = await database.write((transaction) => store(transaction, { consent, person, known, pair }));
+      const account = isStored && (await accounts.find({ userId: owner.userId, accountId }));
+      if (account) return account;
+    }
+    throw new Error('The accounts of this user kept changing while one was being connected.');
+  };
+
+  /** The account that this person's tokens belong to; null for a new one. */
+  async function findTarget(attempt: PendingAuthorization, person: Person): Promise<ConnectedAccount | null> {
+    const { subjectId: userId, providerId, accountId } = attempt;
+    const samePerson =
+      person.externalId === null
+        ? null
+        : await accounts.findByExternalId({ userId, providerId, externalId: person.externalId });
+    if (accountId === null) return samePerson;
+    const account = await accounts.find({ userId, accountId });
+    if (!account) {
+      fail('STATE_INVALID', { why: 'The account that was to be connected again has been disconnected meanwhile.' });
+    }
+    assertSamePerson(account, person, samePerson);
+    return account;
+  }
+
+  /** Answers false, and stores nothing, when the accounts are no longer as they were when the tokens were sealed. */
+  async function store(transaction: Transaction, { consent, person, known, pair }: Storing): Promise<boolean> {
+    const { attempt, tokens } = consent;
+    const target = await findTarget(attempt, person);
+    if (target?.id !== known?.id) return false;
+    const facts = {
+      ...person,
+      requestedScopes: attempt.requestedScopes,
+      grantedScopes: tokens.grantedScopes ?? attempt.requestedScopes, // RFC 6749 §5.1
+      expiresAt: tokens.expiresAt,
+      refreshTokenExpiresAt: tokens.refreshTokenExpiresAt,
+    };
+    if (known) {
+      await accounts.reconnect(transaction, { accountId: known.id, ...facts });
+      await replaceTokens(transaction, pair);
+    } else {
+      const { subjectId: userId, providerId } = attempt;
+      await accounts.create(transaction, { id: pair.accountId, userId, providerId, ...facts });
+      await tokenStore.create(transaction, pair);
+    }
+    await recordOutcome(transaction, attempt, pair.accountId);
+    return true;
+  }
+
+  /** The newest consent wins over a refresh that came in between: its tokens are of an older grant. */
+  async function replaceTokens(transaction: Transaction, pair: SealedPair): Promise<void> {
+    const current = await tokenStore.read(pair.accountId);
+    const version = current && (await tokenStore.replace(transaction, pair, current.version));
+    if (version === null) throw new Error('The tokens of an account changed inside a transaction that holds the lock.');
+  }
+
+  async function recordOutcome(
+    transaction: Transaction,
+    attempt: PendingAuthorization,
+    accountId: string,
+  ): Promise<void> {
+    const isRecorded = await completions.recordConnected(transaction, { stateHash: attempt.stateHash, accountId });
+    // Past its deadline the outcome was told to be unknown; an account must not appear after that.
+    if (!isRecorded) fail('STATE_INVALID', { why: 'The provider took too long to finish this connection.' });
+  }
+}
+
+interface Storing {
+  readonly consent: Consent;
+  readonly person: Person;
+  readonly known: ConnectedAccount | null;
+  readonly pair: SealedPair;
+}
+
+function assertSamePerson(account: ConnectedAccount, person: Person, samePerson: ConnectedAccount | null): void {
+  const isOther = account.externalId !== null && account.externalId !== person.externalId;
+  const isElsewhere = samePerson !== null && samePerson.id !== account.id;
+  if (!isOther && !isElsewhere) return;
+  fail('AUTHORIZATION_DENIED', {
+    provider: account.providerId,
+    why: `Somebody else signed in at the provider "${account.providerId}" than the person whose account was to be connected again; that account is unchanged.`,
+  });
+}

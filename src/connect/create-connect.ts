@@ -1,0 +1,75 @@
+/** Joins the use cases of this room. Called by app.ts, which hands the result to graphql, http and jobs. */
+import type { AccountStore } from '../accounts/account-store.js';
+import type { Audit } from '../audit/audit.js';
+import type { Clock } from '../clock.js';
+import type { AuthorizationConfig } from '../config/config.js';
+import type { Database } from '../database/database.js';
+import type { AuthorizationRequests } from '../oauth/authorization-request.js';
+import type { CodeGrant } from '../oauth/code-grant.js';
+import type { Revocation } from '../oauth/revocation.js';
+import type { Logger } from '../observe/logger.js';
+import type { Profiles } from '../profile/fetch-profile.js';
+import type { Catalogue } from '../providers/provider.js';
+import type { Sealer } from '../vault/seal.js';
+import type { TokenStore } from '../vault/token-store.js';
+import { createComplete, type Complete } from './complete.js';
+import { createCompletionStore } from './completion-store.js';
+import { createConnectAccount } from './connect-account.js';
+import { createDisconnect, type Disconnect } from './disconnect.js';
+import { createDisconnectionStore } from './disconnection-store.js';
+import { createFinishInBrowser, type FinishInBrowser } from './finish-in-browser.js';
+import { createIdentify } from './identify.js';
+import { createOpenLink, type OpenLink } from './open-link.js';
+import { createPendingStore } from './pending-store.js';
+import { createPurgeExpired, type PurgeExpired } from './purge-expired.js';
+import { systemRandomText, type RandomText } from './random-text.js';
+import { createRetryRevocations, type RetryRevocations } from './retry-revocations.js';
+import { createSettlement } from './settle-authorization.js';
+import { createStart, type Start } from './start.js';
+
+export interface Connect {
+  readonly start: Start;
+  readonly complete: Complete;
+  readonly browser: FinishInBrowser;
+  readonly link: OpenLink;
+  readonly disconnect: Disconnect;
+  readonly purgeExpired: PurgeExpired;
+  readonly retryRevocations: RetryRevocations['retryDue'];
+}
+
+export interface ConnectParts {
+  readonly database: Database;
+  readonly sealer: Sealer;
+  readonly tokenStore: TokenStore;
+  readonly accounts: AccountStore;
+  readonly audit: Audit;
+  readonly catalogue: Catalogue;
+  readonly requests: AuthorizationRequests;
+  readonly codeGrant: CodeGrant;
+  readonly revocation: Revocation;
+  readonly profiles: Profiles;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly randomText?: RandomText;
+  readonly settings: AuthorizationConfig & { readonly publicUrl: string };
+}
+
+export function createConnect(given: ConnectParts): Connect {
+  const parts = { randomText: systemRandomText, ...given };
+  const pending = createPendingStore(parts);
+  const completions = createCompletionStore({ ...parts, repeatSeconds: parts.settings.repeatSeconds });
+  const disconnections = createDisconnectionStore(parts);
+  const stores = { ...parts, pending, completions, disconnections };
+  const connectAccount = createConnectAccount({ ...stores, identify: createIdentify(parts) });
+  const settlement = createSettlement({ ...stores, connectAccount });
+  const revocations = createRetryRevocations(stores);
+  return {
+    start: createStart(stores),
+    complete: createComplete({ ...stores, settlement }),
+    browser: createFinishInBrowser({ ...stores, settlement }),
+    link: createOpenLink(stores),
+    disconnect: createDisconnect({ ...stores, revocations }),
+    purgeExpired: createPurgeExpired(stores),
+    retryRevocations: revocations.retryDue,
+  };
+}

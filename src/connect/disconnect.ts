@@ -1,0 +1,106 @@
+/** Forgets an account, and has its provider forget the grant where it can (RFC 7009). Called by graphql's disconnectAccount.
+ *  What stands here goes first and in every case; the tokens stay sealed in a row of their own only until the provider was
+ *  told (retry-revocations goes on where it could not be). A grant that another account stands on is not revoked.
+ *  Must never: answer differently for another user's account than for one that never was
+ *  (docs/decisions/0010-disconnecting-twice.md). */
+import type { AccountStore } from '../accounts/account-store.js';
+import type { ConnectedAccount } from '../accounts/connected-account.js';
+import type { Audit } from '../audit/audit.js';
+import type { Actor } from '../callers/actor.js';
+import type { Database, Transaction } from '../database/database.js';
+import { fail } from '../errors.js';
+import type { Logger } from '../observe/logger.js';
+import { createSingleFlight } from '../refresh/single-flight.js';
+import { OpenFailure } from '../vault/seal.js';
+import type { TokenSetRow } from '../vault/token-set.entity.js';
+import type { TokenStore } from '../vault/token-store.js';
+import type { DisconnectionStore, Revoking, SealedTokens } from './disconnection-store.js';
+import type { RetryRevocations } from './retry-revocations.js';
+import type { RevocationOutcome } from './revocation-outcome.js';
+
+export interface Disconnected {
+  readonly accountId: string;
+  readonly revocation: RevocationOutcome;
+}
+
+export type Disconnect = (actor: Actor, accountId: string) => Promise<Disconnected>;
+
+export interface DisconnectParts {
+  readonly database: Database;
+  readonly accounts: Pick<AccountStore, 'find' | 'remove'>;
+  readonly tokenStore: TokenStore;
+  readonly disconnections: DisconnectionStore;
+  readonly revocations: Pick<RetryRevocations, 'tellProvider'>;
+  readonly audit: Audit;
+  readonly log: Logger;
+}
+
+/** The returned function succeeds again for an account that this user has disconnected; it throws ACCOUNT_NOT_FOUND for
+ *  every other id that is none of this user's accounts. */
+export function createDisconnect(parts: DisconnectParts): Disconnect {
+  const { database, accounts, tokenStore, disconnections, revocations, audit, log } = parts;
+  const flights = createSingleFlight<Disconnected>();
+
+  return async (actor, accountId) => {
+    const { actorId, subjectId, reason, requestId } = actor;
+    const account = await accounts.find({ userId: subjectId, accountId });
+    if (!account) return repeat(subjectId, accountId);
+    const act = { action: 'account.disconnected', actorId, subjectId, accountId, reason, requestId } as const;
+    return flights.run(account.id, () =>
+      audit.around(act, async () => {
+        await forget(account);
+        const disconnection = await disconnections.find({ userId: subjectId, accountId });
+        if (!disconnection) throw new Error('A disconnection vanished just after it was written.');
+        return { accountId, revocation: await revocations.tellProvider(disconnection) };
+      }),
+    );
+  };
+
+  async function repeat(userId: string, accountId: string): Promise<Disconnected> {
+    const disconnection = await disconnections.find({ userId, accountId });
+    if (!disconnection) return fail('ACCOUNT_NOT_FOUND');
+    return { accountId, revocation: disconnection.revocation };
+  }
+
+  async function forget(account: ConnectedAccount): Promise<void> {
+    const row = await tokenStore.read(account.id);
+    const tokens = row && (await resealTokens(row));
+    await database.write((transaction) => moveOut(transaction, account, row, tokens));
+  }
+
+  /** Tokens that do not open can be told to nobody; that does not keep the account here. */
+  async function resealTokens(row: TokenSetRow): Promise<SealedTokens | null> {
+    try {
+      return await disconnections.seal(row, await tokenStore.open(row));
+    } catch (error) {
+      if (!(error instanceof OpenFailure)) throw error;
+      log.error({ event: 'account.tokens_unreadable', accountId: row.accountId, err: error });
+      return null;
+    }
+  }
+
+  /** The account goes and its disconnection comes in one transaction. */
+  async function moveOut(
+    transaction: Transaction,
+    account: ConnectedAccount,
+    row: TokenSetRow | null,
+    tokens: SealedTokens | null,
+  ): Promise<void> {
+    const { id: accountId, userId, providerId, externalId } = account;
+    const wasThere = await accounts.remove(transaction, { userId, accountId });
+    if (!wasThere) return; // disconnected by another request a moment ago, which left its row
+    await tokenStore.remove(transaction, accountId);
+    const fingerprint = row?.refreshTokenFingerprint ?? null;
+    const isShared = fingerprint !== null && (await tokenStore.isRefreshTokenShared({ accountId, fingerprint }));
+    await disconnections.add(
+      transaction,
+      { accountId, userId, providerId, externalId, refreshTokenFingerprint: fingerprint },
+      revocationToCome(tokens, isShared),
+    );
+  }
+}
+
+function revocationToCome(tokens: SealedTokens | null, isShared: boolean): Revoking {
+  if (isShared) return { revocation: 'KEPT_SHARED_GRANT', tokens: null };
+  return { revocation: tokens ? 'FAILED_WILL_RETRY' : 'NOT_SUPPORTED', tokens };
+}

@@ -1,0 +1,150 @@
+/** Takes the provider's answer where the browser brings it to our own callback page. Called by http/routes/callback.ts.
+ *  With the cookie that the start of this very attempt set, the browser is its user's and the attempt is finished. Without
+ *  it anybody's browser may stand here (a link opened by another person), so a code is sealed and waits for its user's JWT.
+ *  Must never: exchange a code without that cookie, or send a handle anywhere but to the attempt's registered returnTo. */
+import type { Clock } from '../clock.js';
+import { fail, Fault } from '../errors.js';
+import { createSingleFlight } from '../refresh/single-flight.js';
+import { Secret } from '../secret.js';
+import { isStartingBrowser, type Cookies } from './browser-cookie.js';
+import { readParameters, type CallbackAnswer, type Parameters } from './callback-answer.js';
+import type { CompletionStore } from './completion-store.js';
+import type { PendingAuthorization, PendingStore } from './pending-store.js';
+import type { RandomText } from './random-text.js';
+import type { ConnectOutcome, Settlement } from './settle-authorization.js';
+import { callbackUrl, type StartSettings } from './start.js';
+
+export interface BrowserAnswer {
+  readonly providerId: string;
+  readonly parameters: Parameters;
+  readonly cookies: Cookies;
+  readonly requestId: string;
+}
+
+export type BrowserOutcome =
+  /** Connected, or with a problem; the way back is the attempt's own. */
+  | { readonly kind: 'settled'; readonly problem: Fault | null; readonly returnTo: string | null }
+  /** The code waits; the app fetches it with the handle. */
+  | { readonly kind: 'parked'; readonly handle: string; readonly returnTo: string }
+  /** Another browser and no way back: the attempt is gone. */
+  | { readonly kind: 'other-browser' }
+  /** There is no attempt that this answers. */
+  | { readonly kind: 'unknown'; readonly problem: Fault };
+
+export interface FinishInBrowser {
+  finish(answer: BrowserAnswer): Promise<BrowserOutcome>;
+  /** Says whether finish() would find an attempt; reads only, for GETs. Throws STATE_INVALID when not. */
+  assertExpected(answer: Pick<BrowserAnswer, 'providerId' | 'parameters'>): Promise<void>;
+}
+
+export interface FinishInBrowserParts {
+  readonly pending: PendingStore;
+  readonly completions: CompletionStore;
+  readonly settlement: Settlement;
+  readonly clock: Clock;
+  readonly randomText: RandomText;
+  readonly settings: Pick<StartSettings, 'publicUrl' | 'returnTo'> & { readonly parkedCodeSeconds: number };
+}
+
+export function createFinishInBrowser(parts: FinishInBrowserParts): FinishInBrowser {
+  const { pending, completions, settlement, clock, randomText, settings } = parts;
+  const parkings = createSingleFlight<BrowserOutcome>();
+
+  return {
+    async finish(given) {
+      const answer = readOrProblem(given.parameters);
+      if (answer instanceof Fault) return unknown(answer);
+      const attempt = await findOwnAttempt(given.providerId, answer);
+      if (attempt) return finishAttempt(attempt, answer, given);
+      return repeat(answer, given);
+    },
+
+    async assertExpected({ providerId, parameters }) {
+      const answer = readParameters(parameters);
+      if (await findOwnAttempt(providerId, answer)) return;
+      const completion = await completions.findByState(answer.state.digest());
+      if (completion?.providerId !== providerId) fail('STATE_INVALID');
+    },
+  };
+
+  /** An attempt at another provider, or one whose answers go to the app's own page, is not found here (RFC 9700 §4.4). */
+  async function findOwnAttempt(providerId: string, answer: CallbackAnswer): Promise<PendingAuthorization | null> {
+    const attempt = await pending.findByState(answer.state.digest());
+    if (attempt?.providerId !== providerId) return null;
+    if (attempt.redirectUri !== callbackUrl(settings.publicUrl, providerId)) return null;
+    return clock.now() < attempt.expiresAt ? attempt : null;
+  }
+
+  async function finishAttempt(
+    attempt: PendingAuthorization,
+    answer: CallbackAnswer,
+    { cookies, requestId }: BrowserAnswer,
+  ): Promise<BrowserOutcome> {
+    if (!isStartingBrowser(attempt, cookies)) return finishElsewhere(attempt, answer);
+    const finisher = { actorId: attempt.subjectId, reason: null, requestId };
+    const { problem } = await outcomeOf(settlement.settle(attempt, answer, finisher));
+    return { kind: 'settled', problem, returnTo: attempt.returnTo };
+  }
+
+  /** The same answer from the same browser again: a double click, a reload. */
+  async function repeat(answer: CallbackAnswer, { providerId, cookies }: BrowserAnswer): Promise<BrowserOutcome> {
+    const completion = await completions.findByState(answer.state.digest());
+    if (completion?.providerId !== providerId || !isStartingBrowser(completion, cookies)) {
+      return unknown(new Fault('STATE_INVALID'));
+    }
+    const { problem } = await outcomeOf(settlement.repeat(completion, answer.digest));
+    return { kind: 'settled', problem, returnTo: completion.returnTo };
+  }
+
+  /** Nobody knows whose browser this is. */
+  async function finishElsewhere(attempt: PendingAuthorization, answer: CallbackAnswer): Promise<BrowserOutcome> {
+    const { returnTo } = attempt;
+    const outcome = await outcomeOf(settlement.refuseProblem(attempt, answer));
+    if (outcome.problem) return { kind: 'settled', problem: outcome.problem, returnTo };
+    if (returnTo === null || !settings.returnTo.includes(returnTo)) {
+      await pending.remove(attempt);
+      return { kind: 'other-browser' };
+    }
+    const flight = `${attempt.stateHash}.${answer.digest}`;
+    return parkings.run(flight, () => park(attempt, answer, returnTo));
+  }
+
+  async function park(
+    attempt: PendingAuthorization,
+    answer: CallbackAnswer,
+    returnTo: string,
+  ): Promise<BrowserOutcome> {
+    const parked = await pending.openAnswer(attempt);
+    if (parked && parked.digest !== answer.digest) return unknown(new Fault('STATE_INVALID'));
+    const handle = randomText();
+    const isParked = await pending.park(attempt, {
+      answer,
+      handleHash: Secret.of(handle).digest(),
+      until: attempt.answerExpiresAt ?? Math.min(attempt.expiresAt, clock.now() + settings.parkedCodeSeconds * 1000),
+    });
+    return isParked ? { kind: 'parked', handle, returnTo } : unknown(new Fault('STATE_INVALID'));
+  }
+}
+
+function unknown(problem: Fault): BrowserOutcome {
+  return { kind: 'unknown', problem };
+}
+
+/** A problem that was thrown is an outcome as well; anything else is not. */
+async function outcomeOf(settling: Promise<ConnectOutcome>): Promise<ConnectOutcome> {
+  try {
+    return await settling;
+  } catch (error) {
+    if (error instanceof Fault && error.isProblem()) return { account: null, problem: error };
+    throw error;
+  }
+}
+
+function readOrProblem(parameters: Parameters): CallbackAnswer | Fault {
+  try {
+    return readParameters(parameters);
+  } catch (error) {
+    if (error instanceof Fault) return error;
+    throw error;
+  }
+}

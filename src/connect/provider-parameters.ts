@@ -1,0 +1,33 @@
+/** Checks the values that a user must give before connecting, such as a subdomain, against the provider's definition.
+ *  Called by start. Must never: let a value through that no pattern or name of the definition allows. */
+import { fail } from '../errors.js';
+import type { Provider } from '../providers/provider.js';
+
+export interface ParameterValue {
+  readonly name: string;
+  readonly value: string;
+}
+
+/** Throws BAD_USER_INPUT naming the parameter. */
+export function assertParameters(provider: Provider, given: readonly ParameterValue[]): void {
+  const names = given.map(({ name }) => name);
+  if (names.some((name) => !provider.parameters.some((known) => known.name === name))) {
+    refuse(`"parameters" names one that the provider "${provider.id}" does not have. ${listOf(provider)}`);
+  }
+  for (const { name, pattern, required } of provider.parameters) {
+    const values = given.filter((one) => one.name === name).map(({ value }) => value);
+    if (values.length > 1) refuse(`The parameter "${name}" is given ${values.length} times.`);
+    if (required && values.length === 0) refuse(`The provider "${provider.id}" needs the parameter "${name}".`);
+    if (pattern !== null && values.some((value) => !new RegExp(`^(?:${pattern})$`, 'u').test(value))) {
+      refuse(`The value of the parameter "${name}" does not look like one (${pattern}).`);
+    }
+  }
+}
+
+function listOf({ parameters }: Provider): string {
+  return parameters.length === 0 ? 'It has none.' : `It has: ${parameters.map(({ name }) => name).join(', ')}.`;
+}
+
+function refuse(why: string): never {
+  return fail('BAD_USER_INPUT', { field: 'parameters', why });
+}

@@ -1,0 +1,192 @@
+/** Settles an attempt with the provider's answer: consumes the state, sends the code, stores the account. Called by complete
+ *  and finish-in-browser, once they know that whoever brings the answer may finish the attempt.
+ *  The state is consumed, and that is committed, before the code goes out. So of any number of equal answers, in this
+ *  process or another, one is exchanged and all get its outcome; a replayed answer finds nothing to spend.
+ *  RFC 6749 §4.1.2, §4.1.3, RFC 7636 §4.5, RFC 9207 §2.4. */
+import type { AccountStore } from '../accounts/account-store.js';
+import type { ConnectedAccount } from '../accounts/connected-account.js';
+import type { Audit } from '../audit/audit.js';
+import type { Clock } from '../clock.js';
+import type { Database } from '../database/database.js';
+import { Fault } from '../errors.js';
+import type { CodeGrant } from '../oauth/code-grant.js';
+import type { Logger } from '../observe/logger.js';
+import type { Catalogue } from '../providers/provider.js';
+import { createSingleFlight } from '../refresh/single-flight.js';
+import type { CallbackAnswer } from './callback-answer.js';
+import { problemOf, type Completion, type CompletionStore } from './completion-store.js';
+import type { ConnectAccount } from './connect-account.js';
+import type { PendingAuthorization, PendingStore } from './pending-store.js';
+import { findRefusal } from './refused-answer.js';
+
+/** An account that was connected, or the problem in its way; never both. */
+export interface ConnectOutcome {
+  readonly account: ConnectedAccount | null;
+  readonly problem: Fault | null;
+}
+
+/** Who finishes, for the audit. */
+export interface Finisher {
+  readonly actorId: string;
+  readonly reason: string | null;
+  readonly requestId: string;
+}
+
+export interface Settlement {
+  /** The outcome of this answer: of the exchange that it starts, or of the one that the same answer started before.
+   *  Throws what is no problem of the user's, such as INTERNAL. */
+  settle(attempt: PendingAuthorization, answer: CallbackAnswer, finisher: Finisher): Promise<ConnectOutcome>;
+  /** The outcome of an answer that came before. A different answer to the same state is STATE_INVALID. */
+  repeat(completion: Completion, answerDigest: string): Promise<ConnectOutcome>;
+  /** Settles an answer that is a problem whoever brings it: consumes the attempt and gives the problem. An answer with a
+   *  code that could be sent is left as it is, and gives none. Never sends a code. */
+  refuseProblem(attempt: PendingAuthorization, answer: CallbackAnswer): Promise<ConnectOutcome>;
+}
+
+export interface SettlementParts {
+  readonly database: Database;
+  readonly catalogue: Catalogue;
+  readonly accounts: Pick<AccountStore, 'find'>;
+  readonly codeGrant: CodeGrant;
+  readonly connectAccount: ConnectAccount;
+  readonly pending: PendingStore;
+  readonly completions: CompletionStore;
+  readonly audit: Audit;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+/** How often an answer that another process is exchanging is looked at. */
+const pollMs = 100;
+
+export function createSettlement(parts: SettlementParts): Settlement {
+  const { database, catalogue, accounts, codeGrant, connectAccount, pending, completions, audit, clock, log } = parts;
+  const flights = createSingleFlight<ConnectOutcome>();
+
+  return {
+    settle: (attempt, answer, finisher) =>
+      flights.run(flightOf(attempt, answer.digest), () => settleOnce(attempt, answer, finisher)),
+
+    repeat: (completion, answerDigest) =>
+      flights.run(flightOf(completion, answerDigest), () => repeatOutcome(completion, answerDigest)),
+
+    async refuseProblem(attempt, answer) {
+      const problem = await findProblem(attempt, answer);
+      if (problem) await consume(attempt, answer, problem);
+      return { account: null, problem };
+    },
+  };
+
+  async function settleOnce(
+    attempt: PendingAuthorization,
+    answer: CallbackAnswer,
+    finisher: Finisher,
+  ): Promise<ConnectOutcome> {
+    const problem = await findProblem(attempt, answer);
+    const proof = await pending.openProof(attempt);
+    const isOurs = await consume(attempt, answer, problem);
+    if (!isOurs) return outcomeOfTheOther(attempt, answer);
+    if (problem) return { account: null, problem };
+    try {
+      const account = await audit.around(actOf(attempt, finisher), async (trace) => {
+        const provider = catalogue.get(attempt.providerId);
+        const tokens = await codeGrant.exchange({
+          provider,
+          redirectUri: attempt.redirectUri,
+          callback: answerWithCode(answer),
+          ...proof,
+        });
+        const connected = await connectAccount({ attempt, provider, tokens });
+        trace.accountId = connected.id;
+        return connected;
+      });
+      return { account, problem: null };
+    } catch (error) {
+      return failed(attempt, error);
+    }
+  }
+
+  async function findProblem(attempt: PendingAuthorization, answer: CallbackAnswer): Promise<Fault | null> {
+    const provider = catalogue.get(attempt.providerId);
+    try {
+      await codeGrant.assertIssuer(provider, answer.iss);
+    } catch (error) {
+      if (error instanceof Fault && error.code === 'STATE_INVALID') return error;
+      throw error;
+    }
+    return findRefusal(answer, provider.id);
+  }
+
+  /** One transaction: whoever deletes the attempt owns its code, and the row that says so is there before it is sent. */
+  function consume(attempt: PendingAuthorization, answer: CallbackAnswer, problem: Fault | null): Promise<boolean> {
+    return database.write(async (transaction) => {
+      const isTaken = await pending.take(transaction, attempt);
+      if (isTaken) await completions.begin(transaction, { attempt, answerHash: answer.digest, problem });
+      return isTaken;
+    });
+  }
+
+  async function outcomeOfTheOther(attempt: PendingAuthorization, answer: CallbackAnswer): Promise<ConnectOutcome> {
+    const completion = await completions.findByState(attempt.stateHash);
+    return completion
+      ? repeatOutcome(completion, answer.digest)
+      : { account: null, problem: new Fault('STATE_INVALID') };
+  }
+
+  async function repeatOutcome(completion: Completion, answerDigest: string): Promise<ConnectOutcome> {
+    if (completion.answerHash !== answerDigest) return { account: null, problem: new Fault('STATE_INVALID') };
+    const settled = await awaitOutcome(completion);
+    switch (settled.status) {
+      case 'EXCHANGING':
+        return unknownOutcome(settled);
+      case 'FAILED':
+        return { account: null, problem: problemOf(settled) };
+      case 'CONNECTED':
+        return connectedBefore(settled);
+    }
+  }
+
+  /** Another process is at it, or has died at it; its deadline tells. */
+  async function awaitOutcome(completion: Completion): Promise<Completion> {
+    let seen = completion;
+    while (seen.status === 'EXCHANGING' && clock.now() < (seen.deadlineAt ?? 0)) {
+      await clock.sleep(pollMs);
+      seen = (await completions.findByState(seen.stateHash)) ?? seen;
+    }
+    return seen;
+  }
+
+  async function connectedBefore({ subjectId, accountId }: Completion): Promise<ConnectOutcome> {
+    const account = accountId === null ? null : await accounts.find({ userId: subjectId, accountId });
+    if (account) return { account, problem: null };
+    const why = 'The account that this link connected has been disconnected since.';
+    return { account: null, problem: new Fault('STATE_INVALID', { why }) };
+  }
+
+  async function failed(attempt: PendingAuthorization, error: unknown): Promise<ConnectOutcome> {
+    const problem = error instanceof Fault ? error : new Fault('INTERNAL', {}, 'finishing an authorization', error);
+    log.warn({ event: 'authorization.failed', providerId: attempt.providerId, code: problem.code, err: error });
+    await completions.recordFailed({ stateHash: attempt.stateHash, problem });
+    if (problem.isProblem()) return { account: null, problem };
+    throw error;
+  }
+}
+
+function flightOf({ stateHash }: { readonly stateHash: string }, answerDigest: string): string {
+  return `${stateHash}.${answerDigest}`;
+}
+
+function actOf(attempt: PendingAuthorization, { actorId, reason, requestId }: Finisher) {
+  const { subjectId, accountId } = attempt;
+  return { action: 'account.connected', actorId, subjectId, accountId, reason, requestId } as const;
+}
+
+function answerWithCode({ code, state, iss }: CallbackAnswer) {
+  if (code === null) throw new Error('An answer without a code is a problem and is never exchanged.');
+  return { code, state, iss };
+}
+
+function unknownOutcome({ providerId }: Completion): ConnectOutcome {
+  const why = 'Latchkey was interrupted while it finished this connection, and what became of it is not known.';
+  return { account: null, problem: new Fault('STATE_INVALID', { provider: providerId, why }) };
+}

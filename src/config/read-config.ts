@@ -42,6 +42,16 @@ export function readConfig(source: SettingSource): Checked<Config> {
   };
 }
 
+/** The database's place alone, for work that needs nothing else. */
+export function readDatabasePlace(source: SettingSource): Checked<DatabaseConfig> {
+  const { values, faults } = readSettings(source);
+  const ownFaults = faults.filter(({ path }) => path === 'LATCHKEY_DATA_FOLDER');
+  const { LATCHKEY_DATA_FOLDER: folder } = values;
+  return folder === undefined || ownFaults.length > 0
+    ? { faults: ownFaults }
+    : { value: placeDatabase(resolve(folder)) };
+}
+
 function readKeyring({ values, faulty }: SettingsRead, mode: Mode, faults: ConfigFault[]): Secret | null {
   const text = values.LATCHKEY_KEYRING;
   if (text) return Secret.of(text);

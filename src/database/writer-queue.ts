@@ -52,24 +52,31 @@ function assertNotNested(outer: OpenWrite | undefined): void {
 }
 
 async function runTransaction<T>(writer: DataSource, work: (transaction: Transaction) => Promise<T>): Promise<T> {
-  const runner = runnerOfOneTransaction(writer);
-  await runner.query('BEGIN IMMEDIATE');
+  const connection = writer.createQueryRunner();
+  const runner = runnerOfOneTransaction(connection);
+  await connection.query('BEGIN IMMEDIATE');
   try {
     const result = await work(writer.createEntityManager(runner));
-    await runner.query('COMMIT');
+    endStatements(runner);
+    await connection.query('COMMIT');
     return result;
   } catch (error) {
+    endStatements(runner);
     // Some faults (a full disk) have rolled back already; then this fails, and the first error is the one that counts.
-    await runner.query('ROLLBACK').catch(() => undefined);
+    await connection.query('ROLLBACK').catch(() => undefined);
     throw error;
-  } finally {
-    Object.assign(runner, { isReleased: true });
   }
 }
 
 /** typeorm shares one QueryRunner among all; this one stands before it and can end by itself. A transaction counts as
  *  open on it, so that no builder opens one of its own. */
-function runnerOfOneTransaction(writer: DataSource): QueryRunner {
-  const runner = Object.create(writer.createQueryRunner()) as QueryRunner;
+function runnerOfOneTransaction(connection: QueryRunner): QueryRunner {
+  const runner = Object.create(connection) as QueryRunner;
   return Object.assign(runner, { isTransactionActive: true });
+}
+
+/** From here on a statement that the work left behind fails. Before COMMIT or ROLLBACK is sent, not after: whatever
+ *  comes between would stand outside of any transaction. */
+function endStatements(runner: QueryRunner): void {
+  Object.assign(runner, { isReleased: true });
 }

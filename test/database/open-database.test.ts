@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { AuditEventRow } from '../../src/audit/audit-event.entity.js';
@@ -74,6 +74,20 @@ describe('writes', () => {
     expect(await storedIds()).toEqual(['next']);
   });
 
+  test('statements sent at any moment while their write fails leave no row', async () => {
+    let strays: Promise<unknown> | undefined;
+    const failing = open.database.write(async (transaction) => {
+      await insert(transaction, 'twice');
+      const fault = insert(transaction, 'twice');
+      const sent = ids(40).map((id, turns) => after(fault, turns).then(() => insert(transaction, id)));
+      strays = Promise.allSettled(sent);
+      await fault;
+    });
+    await expect(failing).rejects.toThrow('UNIQUE');
+    await strays;
+    expect(await storedIds()).toEqual([]);
+  });
+
   test('a statement sent after the end of its write fails', async () => {
     let kept: Transaction | undefined;
     await open.database.write(async (transaction) => void (kept = transaction));
@@ -124,6 +138,17 @@ describe('several processes', () => {
     expect(await storedIds()).toEqual(['ours', 'theirs']);
   });
 
+  test('nothing slips between what a write has read and what it writes', async () => {
+    const other = await startOtherProcess(open.config.file);
+    await open.database.write(async (transaction) => {
+      expect(await transaction.count(AuditEventRow)).toBe(0);
+      await expect(other.run(insertSql('theirs'))).rejects.toThrow('SQLITE_BUSY');
+      await insert(transaction, 'ours');
+    });
+    await other.end();
+    expect(await storedIds()).toEqual(['ours']);
+  });
+
   test('a write that has waited for as long as it may says that the database is locked', async () => {
     const impatient = await openDatabase({
       config: open.config,
@@ -139,6 +164,19 @@ describe('several processes', () => {
     await impatient.write((transaction) => insert(transaction, 'after'));
     await impatient.close();
     expect(await storedIds()).toEqual(['after']);
+  });
+
+  test('a file that another process is writing is opened once that write has ended', async () => {
+    const config = databaseIn(join(open.folder, 'busy'));
+    await mkdir(join(open.folder, 'busy'));
+    const other = await startOtherProcess(config.file);
+    await other.run('CREATE TABLE theirs (id text)');
+    await other.run('BEGIN IMMEDIATE');
+    const opening = openDatabase({ config, entities, migrations, log: silentLog, busyTimeoutMs: 30_000 });
+    for (let waited = 0; waited < 50; waited += 1) await other.run('SELECT 1');
+    await other.run('COMMIT');
+    await (await opening).close();
+    await other.end();
   });
 
   test('three that open one new file at the same time all open it, migrated once', async () => {
@@ -221,6 +259,12 @@ function insertSql(id: string): string {
 async function storedIds(): Promise<string[]> {
   const rows = await open.database.reader.find(AuditEventRow, { order: { id: 'ASC' } });
   return rows.map(({ id }) => id);
+}
+
+/** Resolves so many turns of the microtask queue after the promise has settled. */
+async function after(promise: Promise<unknown>, turns: number): Promise<void> {
+  await promise.catch(() => undefined);
+  for (let turn = 0; turn < turns; turn += 1) await Promise.resolve();
 }
 
 async function openFaultOf(file: string): Promise<string | null> {

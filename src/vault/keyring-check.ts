@@ -8,6 +8,7 @@ import { StartFault } from '../config/start-fault.js';
 import type { Database, Transaction } from '../database/database.js';
 import { Secret } from '../secret.js';
 import { KeyringCheckRow } from './keyring-check.entity.js';
+import { newKeyringCommand } from './keyring-text.js';
 import type { Keyring } from './keyring.js';
 import { OpenFailure, type Sealer, type SealPlace } from './seal.js';
 
@@ -32,7 +33,7 @@ export async function assertKeyringOpensVault({ database, ...parts }: KeyringChe
 export function assertKeyringSuits(mode: Mode, keyring: Keyring): void {
   if (mode === 'development' || !keyring.isDevelopment) return;
   throw new StartFault(
-    'The keyring in LATCHKEY_KEYRING was made for development, and production refuses it; make one with "latchkey keys new" and set LATCHKEY_KEYRING_FILE to its path.',
+    `The keyring in LATCHKEY_KEYRING was made for development, and production refuses it; make another with \`${newKeyringCommand}\` and set LATCHKEY_KEYRING_FILE=keyring.json.`,
   );
 }
 

@@ -36,8 +36,11 @@ export function readKeyringText(text: Secret): Checked<KeyringText> {
   return read.success && faults.length === 0 ? { value: read.data } : { faults };
 }
 
-const makeOne = 'Make a keyring with "latchkey keys new".';
-const key32 = 'Give 32 random bytes as base64url, which is 43 characters ("latchkey keys new" makes them).';
+/** The command that makes a keyring, as an operator types it. */
+export const newKeyringCommand = 'node dist/src/cli/latchkey.js keys new --out keyring.json';
+
+const makeOne = `Make a keyring with \`${newKeyringCommand}\`.`;
+const key32 = `Give 32 random bytes as base64url, which is 43 characters; \`${newKeyringCommand}\` makes them.`;
 
 /** What each member should be, and what to do when it is not. */
 const members: Readonly<Record<string, readonly [fault: string, mend: string]>> = {

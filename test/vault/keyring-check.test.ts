@@ -83,7 +83,7 @@ test('no refusal shows a key', async () => {
 test('production refuses a keyring made for development, and says how to make one', () => {
   const ofDevelopment = createTestVault(newKeyringText({ development: true, clock: db.clock })).keyring;
   const ofProduction = createTestVault(newKeyringText({ development: false, clock: db.clock })).keyring;
-  expect(() => assertKeyringSuits('production', ofDevelopment)).toThrow('latchkey keys new');
+  expect(() => assertKeyringSuits('production', ofDevelopment)).toThrow('latchkey.js keys new');
   expect(() => assertKeyringSuits('production', ofDevelopment)).toThrow(StartFault);
   assertKeyringSuits('production', ofProduction);
   assertKeyringSuits('development', ofDevelopment);

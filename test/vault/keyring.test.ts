@@ -162,7 +162,7 @@ describe('a faulty keyring', () => {
   test.each(['', 'null', '[]', '"text"', '{', '1'])('%j is one fault that says how to make a keyring', (text) => {
     expect(faultsOf(text).length).toBeGreaterThan(0);
     const parsed = parseKeyring(Secret.of(text));
-    expect('faults' in parsed && parsed.faults[0]?.mend).toContain('latchkey keys new');
+    expect('faults' in parsed && parsed.faults[0]?.mend).toContain('latchkey.js keys new');
   });
 
   test('is never quoted, wherever in it a key was put by mistake', () => {

@@ -30,7 +30,7 @@ export const people: readonly Person[] = [
   {
     id: 'grace-hopper',
     login: 'grace',
-    password: 'nanosecond-1952',
+    password: 'cobol-1959',
     name: 'Grace Hopper',
     givenName: 'Grace',
     familyName: 'Hopper',

@@ -46,7 +46,7 @@ const words: Readonly<Record<string, readonly [title: string, detail: string]>> 
   openid: ['Know that it is you', 'Your id at this provider'],
   profile: ['See your profile', 'Name and picture'],
   email: ['See your email address', 'And that it is verified'],
-  offline_access: ['Stay connected', 'Access while you are away, until you disconnect'],
+  offline_access: ['Stay connected', 'Also while you are away'],
 };
 
 function scopeRow(scope: string): Markup {

@@ -1,0 +1,81 @@
+/** The providers in the bar: which the caller has connected, and a button that connects one. Called by boot.js. */
+import { faultIn } from './graphql-call.js';
+
+const overview = `query Connections {
+  providers { id name }
+  viewer { connectedAccounts(first: 100) { nodes { id status displayName externalId provider { id } } } }
+}`;
+
+const start = `mutation Connect($input: StartAuthorizationInput!) {
+  startAuthorization(input: $input) { authorizationUrl }
+}`;
+
+export function createConnections({ place, call, say }) {
+  let latest = 0;
+
+  async function refresh() {
+    const mine = ++latest;
+    const answer = await call({ query: overview });
+    if (mine !== latest) return;
+    const { providers = [], viewer = null } = answer.data ?? {};
+    const accounts = viewer?.connectedAccounts.nodes ?? [];
+    place.replaceChildren(
+      ...providers.map((provider) =>
+        pill(
+          provider,
+          accounts.filter((account) => account.provider.id === provider.id),
+        ),
+      ),
+    );
+  }
+
+  /** The tab is opened before the answer is there, since browsers allow it only at the press itself. The cookie that the
+   *  answer sets stays in this browser, so the provider's answer finishes the connection by itself. */
+  async function connect(provider) {
+    const tab = window.open('', '_blank');
+    say(`Starting a connection at ${provider.name} …`);
+    const answer = await call({ query: start, variables: { input: { provider: provider.id } } });
+    const url = answer.data?.startAuthorization?.authorizationUrl;
+    if (!url) {
+      tab?.close();
+      say(faultIn(answer) ?? 'The connection could not be started.');
+    } else if (tab) {
+      tab.opener = null;
+      tab.location.replace(url);
+      say(`Sign in at ${provider.name} in the new tab, then come back here.`);
+    } else {
+      say(`The browser kept the new tab shut.`, { label: `Go to ${provider.name}`, run: () => location.assign(url) });
+    }
+  }
+
+  function pill(provider, accounts) {
+    const element = document.createElement('div');
+    element.className = 'connection';
+    element.dataset.provider = provider.id;
+    element.dataset.state = stateOf(accounts);
+    const name = document.createElement('strong');
+    name.textContent = provider.name;
+    const who = document.createElement('span');
+    who.textContent = wordsFor(accounts);
+    const button = document.createElement('button');
+    button.type = 'button';
+    button.textContent = accounts.length > 0 ? 'Connect again' : 'Connect';
+    button.addEventListener('click', () => void connect(provider));
+    element.append(name, who, button);
+    return element;
+  }
+
+  return { refresh };
+}
+
+function stateOf(accounts) {
+  if (accounts.length === 0) return 'none';
+  return accounts.every((account) => account.status === 'ACTIVE') ? 'connected' : 'needs-user';
+}
+
+function wordsFor(accounts) {
+  if (accounts.length === 0) return 'not connected';
+  if (stateOf(accounts) === 'needs-user') return 'asks to be connected again';
+  const [first] = accounts;
+  return accounts.length > 1 ? `${accounts.length} accounts` : (first.displayName ?? first.externalId ?? 'connected');
+}

@@ -26,9 +26,9 @@ const ranks: Record<string, number> = {
   'entities.ts': 12,
   'deployment.ts': 12,
   'app.ts': 13,
-  demo: 14,
-  'main.ts': 14,
   cli: 14,
+  'main.ts': 15,
+  demo: 15,
 };
 
 /** src/vault/seal.ts is in the room `vault`; src/secret.ts is a room of its own. Null outside src. */

@@ -1,0 +1,90 @@
+/** Reads who a user is at a provider, now, with the stored token. Called by graphql for `me` and `profile`.
+ *  A token that the provider refuses is renewed once and tried once more; a second refusal is the answer. On behalf of
+ *  a user it is an audited act: no STARTED row, no call. A user's own read writes nothing but the time of use. */
+import type { AccountStore } from '../accounts/account-store.js';
+import type { ConnectedAccount } from '../accounts/connected-account.js';
+import type { Audit, AuditTrace } from '../audit/audit.js';
+import type { Actor } from '../callers/actor.js';
+import { fail } from '../errors.js';
+import type { Profiles } from '../profile/fetch-profile.js';
+import { AccessTokenRefused, type ProviderProfile } from '../profile/provider-profile.js';
+import type { Catalogue, Provider } from '../providers/provider.js';
+import type { FreshTokens } from '../refresh/fresh-token.js';
+import type { UsableToken } from '../refresh/usable-token.js';
+
+export interface Me {
+  /** Throws UNKNOWN_PROVIDER, ACCOUNT_NOT_FOUND, NOT_CONNECTED, AMBIGUOUS_ACCOUNT, REAUTHORIZATION_REQUIRED,
+   *  SCOPE_MISSING, PROVIDER_RATE_LIMITED, PROVIDER_UNAVAILABLE, PROVIDER_MISCONFIGURED. */
+  read(actor: Actor, target: MeTarget): Promise<MeAnswer>;
+}
+
+export interface MeTarget {
+  readonly providerId: string;
+  /** Null means the only account there. */
+  readonly accountId: string | null;
+}
+
+export interface MeAnswer {
+  readonly account: ConnectedAccount;
+  readonly profile: ProviderProfile;
+}
+
+export interface MeParts {
+  readonly freshTokens: Pick<FreshTokens, 'use' | 'afterRefusal'>;
+  readonly profiles: Profiles;
+  readonly catalogue: Catalogue;
+  readonly accounts: Pick<AccountStore, 'recordUse'>;
+  readonly audit: Pick<Audit, 'around'>;
+}
+
+export function createMe({ freshTokens, profiles, catalogue, accounts, audit }: MeParts): Me {
+  return {
+    async read(actor, target) {
+      const provider = catalogue.get(target.providerId);
+      if (!actor.isOnBehalf) return readProfile(actor, target, provider);
+      const { actorId, subjectId, reason, requestId } = actor;
+      const act = {
+        action: 'account.read',
+        actorId,
+        subjectId,
+        accountId: target.accountId,
+        reason,
+        requestId,
+      } as const;
+      return audit.around(act, (trace) => readProfile(actor, target, provider, trace));
+    },
+  };
+
+  async function readProfile(
+    { subjectId }: Actor,
+    { providerId, accountId }: MeTarget,
+    provider: Provider,
+    trace?: AuditTrace,
+  ): Promise<MeAnswer> {
+    const token = await freshTokens.use({ userId: subjectId, providerId, accountId });
+    if (trace) trace.accountId = token.account.id;
+    const answer = (await fetchOnce(token, provider)) ?? (await fetchRenewed(token, provider));
+    accounts.recordUse(token.account.id);
+    return answer;
+  }
+
+  /** Null when the provider refuses the token (401). */
+  async function fetchOnce(token: UsableToken, provider: Provider): Promise<MeAnswer | null> {
+    const { account, accessToken } = token;
+    try {
+      const profile = await profiles.fetch({ provider, accessToken, subject: account.externalId });
+      return { account, profile };
+    } catch (error) {
+      if (error instanceof AccessTokenRefused) return null;
+      throw error;
+    }
+  }
+
+  async function fetchRenewed(refused: UsableToken, provider: Provider): Promise<MeAnswer> {
+    const renewed = await freshTokens.afterRefusal(refused);
+    const answer = await fetchOnce(renewed, provider);
+    if (answer) return answer;
+    const facts = { provider: provider.id, accountId: renewed.account.id };
+    return fail('PROVIDER_UNAVAILABLE', facts, { detail: 'a token that was just renewed was refused too' });
+  }
+}

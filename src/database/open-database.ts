@@ -2,6 +2,8 @@
  *  Two connections on one file: one writes, through a queue; one reads and cannot write. With the write-ahead log readers
  *  see what is committed and never wait. What an operator can mend comes out as one sentence (StartFault), and whatever
  *  was opened by then is closed again. */
+import { mkdir } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { DataSource } from 'typeorm';
 import type { DatabaseConfig } from '../config/config.js';
 import type { Logger } from '../observe/logger.js';
@@ -29,6 +31,7 @@ export async function openDatabase(options: OpenDatabaseOptions): Promise<Databa
   const writer = new DataSource(sqliteOptions(source));
   const reader = new DataSource(sqliteOptions({ ...source, migrations: [] }));
   try {
+    await mkdir(dirname(config.file), { recursive: true, mode: 0o700 }); // nobody else's to read
     await writer.initialize();
     await prepareWriter(writer);
     await migrate(writer, log);

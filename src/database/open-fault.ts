@@ -31,6 +31,7 @@ function explain(error: unknown, file: string): string | null {
     case 'EACCES':
     case 'EPERM':
     case 'EROFS':
+    case 'ENOENT':
     case 'ENOTDIR':
     case 'EEXIST':
       return `The folder ${dirname(file)} cannot be written; give the user who runs Latchkey the right to write it, or set LATCHKEY_DATA_FOLDER to another folder.`;

@@ -4,7 +4,7 @@ import { fail } from '../errors.js';
 import { encodeCursor } from './cursor.js';
 import type { CursorPlace } from './cursor.js';
 
-export const maxPageSize = 100;
+const maxPageSize = 100;
 
 export interface PageRequest {
   /** How many rows, 1 to 100. */
@@ -13,7 +13,7 @@ export interface PageRequest {
   readonly after: string | null;
 }
 
-export interface Edge<T> {
+interface Edge<T> {
   readonly cursor: string;
   readonly node: T;
 }

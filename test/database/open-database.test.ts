@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { AuditEventRow } from '../../src/audit/audit-event.entity.js';
@@ -216,6 +216,13 @@ describe('a database that cannot be opened', () => {
     await writeFile(file, 'Only notes. '.repeat(100));
     expect(await openFaultOf(file)).toMatch(/notes\.db is not a SQLite database; move it away/);
   });
+});
+
+test('a folder made for the database is for its owner alone', async () => {
+  const folder = join(open.folder, 'made');
+  const database = await openDatabase({ config: databaseIn(folder), entities, migrations, log: silentLog });
+  await database.close();
+  expect((await stat(folder)).mode & 0o777).toBe(0o700);
 });
 
 test('commits are on the disk before they count', async () => {

@@ -20,7 +20,7 @@ export interface Audit {
   page(request: PageRequest & { readonly subjectId: string }): Promise<Page<AuditEvent>>;
 }
 
-interface AuditTrace {
+export interface AuditTrace {
   accountId: string | null;
 }
 

@@ -38,6 +38,7 @@ export function createLogger({ level, destination }: LoggerOptions): Logger {
     base: null,
     timestamp: pino.stdTimeFunctions.isoTime,
     formatters: { level: (label: string) => ({ level: label }) },
+    serializers: { err: (told: unknown) => told }, // scrub() has told the error already
   };
   return scrubbed(destination ? pino(options, destination) : pino(options));
 }

@@ -2,21 +2,17 @@
  *  connect/. Each request has a state, a PKCE verifier and (with openid) a nonce of its own, 256 random bits each;
  *  `plain` is never asked for. */
 import { randomBytes } from 'node:crypto';
-import {
-  calculatePKCECodeChallenge,
-  processPushedAuthorizationResponse,
-  pushedAuthorizationRequest,
-  type AuthorizationServer,
-} from 'oauth4webapi';
+import { calculatePKCECodeChallenge, pushedAuthorizationRequest, type AuthorizationServer } from 'oauth4webapi';
 import type { Clock } from '../clock.js';
 import { fail } from '../errors.js';
-import { OutboundError, type Outbound, type OutboundAnswer } from '../outbound/outbound.js';
+import { OutboundError, type Outbound } from '../outbound/outbound.js';
 import type { Provider } from '../providers/provider.js';
 import { Secret } from '../secret.js';
 import { authenticateClient, clientOf } from './client-authentication.js';
 import type { Discovery } from './discovery.js';
-import { requestOptions } from './provider-fetch.js';
-import { sortAnswer, sortOutboundError } from './token-failure.js';
+import { sendOnce } from './provider-fetch.js';
+import { readJsonObject } from './strict-json.js';
+import { sortAnswer, sortOutboundError, sortUnreadable } from './token-failure.js';
 import { failAs } from './token-fault.js';
 
 const PUSH_TIMEOUT_MS = 10_000;
@@ -107,37 +103,20 @@ async function push(
     const why = `The provider "${provider.id}" demands pushed requests and names no address for them.`;
     return fail('PROVIDER_MISCONFIGURED', { provider: provider.id, why });
   }
-  let answer: OutboundAnswer | null = null;
-  const options = requestOptions({
-    outbound,
-    provider,
-    allowedOrigins: [new URL(endpoint).origin],
-    timeoutMs: PUSH_TIMEOUT_MS,
-    maxBytes: PUSH_MAX_BYTES,
-    onAnswer: (received) => {
-      answer = received;
-    },
+  const call = { outbound, provider, endpoint, timeoutMs: PUSH_TIMEOUT_MS, maxBytes: PUSH_MAX_BYTES };
+  const authentication = await authenticateClient(provider);
+  const answer = await sendOnce(call, (options) =>
+    pushedAuthorizationRequest(metadata, clientOf(provider), authentication, parameters, options),
+  ).catch((error: unknown) => {
+    if (error instanceof OutboundError) return failAs(sortOutboundError(error), provider);
+    throw error;
   });
-  const client = clientOf(provider);
-  try {
-    const authentication = await authenticateClient(provider);
-    const response = await pushedAuthorizationRequest(metadata, client, authentication, parameters, options);
-    const { request_uri } = await processPushedAuthorizationResponse(metadata, client, response);
-    return new URLSearchParams({ client_id: provider.client.id, request_uri });
-  } catch (error) {
-    return failPush(error, answer, { provider, now: clock.now() });
+  if (answer.status < 200 || answer.status > 299) return failAs(sortAnswer(answer, clock.now()), provider);
+  const requestUri = readJsonObject(answer.body)?.['request_uri'];
+  if (typeof requestUri !== 'string' || requestUri === '') {
+    return failAs(sortUnreadable(answer, 'it has no request_uri'), provider);
   }
-}
-
-function failPush(error: unknown, answer: OutboundAnswer | null, at: { provider: Provider; now: number }): never {
-  if (error instanceof OutboundError) return failAs(sortOutboundError(error), at.provider);
-  if (answer === null) throw error;
-  if (answer.status > 299) return failAs(sortAnswer(answer, at.now), at.provider);
-  return fail(
-    'PROVIDER_UNAVAILABLE',
-    { provider: at.provider.id },
-    { detail: 'the pushed request got no request_uri' },
-  );
+  return new URLSearchParams({ client_id: provider.client.id, request_uri: requestUri });
 }
 
 function addQuery(metadata: AuthorizationServer, query: URLSearchParams): string {

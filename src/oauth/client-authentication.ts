@@ -22,5 +22,7 @@ export async function authenticateClient({ client }: Provider): Promise<ClientAu
     }
     case 'none':
       return None();
+    default:
+      return client satisfies never;
   }
 }

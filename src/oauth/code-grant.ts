@@ -51,7 +51,7 @@ export function createCodeGrant({ outbound, discovery, clock }: CodeGrantParts):
         clock,
         provider,
         metadata,
-        send: (client, authentication, options) =>
+        request: (client, authentication, options) =>
           authorizationCodeGrantRequest(
             metadata,
             client,

@@ -64,9 +64,8 @@ export function createDiscovery({ outbound, clock }: { outbound: Outbound; clock
 
 async function read(provider: Provider, outbound: Outbound): Promise<AuthorizationServer> {
   const issuer = new URL(provider.issuer);
-  const allowedOrigins = [issuer.origin];
-  const options = requestOptions({ outbound, provider, allowedOrigins, timeoutMs: TIMEOUT_MS, maxBytes: MAX_BYTES });
-  const metadata = await discoveryRequest(issuer, options)
+  const call = { outbound, provider, endpoint: provider.issuer, timeoutMs: TIMEOUT_MS, maxBytes: MAX_BYTES };
+  const metadata = await discoveryRequest(issuer, requestOptions(call))
     .then((response) => processDiscoveryResponse(issuer, response))
     .catch((cause: unknown) => {
       if (isOtherIssuer(cause)) return failOtherIssuer(provider);

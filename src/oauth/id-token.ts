@@ -47,18 +47,9 @@ async function validate(
     expectedNonce: nonce.expose(),
     requireIdToken: true,
   });
-  const jwksOrigins = metadata.jwks_uri === undefined ? [] : [new URL(metadata.jwks_uri).origin];
-  await validateApplicationLevelSignature(
-    metadata,
-    response,
-    requestOptions({
-      outbound,
-      provider,
-      allowedOrigins: jwksOrigins,
-      timeoutMs: JWKS_TIMEOUT_MS,
-      maxBytes: JWKS_MAX_BYTES,
-    }),
-  );
+  const endpoint = metadata.jwks_uri ?? metadata.issuer;
+  const call = { outbound, provider, endpoint, timeoutMs: JWKS_TIMEOUT_MS, maxBytes: JWKS_MAX_BYTES };
+  await validateApplicationLevelSignature(metadata, response, requestOptions(call));
   return getValidatedIdTokenClaims(processed)?.sub ?? null;
 }
 

@@ -6,11 +6,10 @@ import type { Provider } from '../providers/provider.js';
 export interface ProviderCall {
   readonly outbound: Outbound;
   readonly provider: Provider;
-  readonly allowedOrigins: readonly string[];
+  /** Where the request may go: an endpoint of the provider's checked discovery document. */
+  readonly endpoint: string;
   readonly timeoutMs: number;
   readonly maxBytes: number;
-  /** Sees each answer as it came, before the library reads it. */
-  readonly onAnswer?: (answer: OutboundAnswer) => void;
 }
 
 export interface ProviderRequestOptions {
@@ -18,8 +17,26 @@ export interface ProviderRequestOptions {
   [allowInsecureRequests]: boolean;
 }
 
-/** Options for a request of oauth4webapi. Plain http is let through for loopback alone; outbound checks that again. */
-export function requestOptions(call: ProviderCall): ProviderRequestOptions {
+/** Lets the library make and send one request, and gives the answer as it came, whatever its status.
+ *  Throws OutboundError. */
+export async function sendOnce(
+  call: ProviderCall,
+  request: (options: ProviderRequestOptions) => Promise<unknown>,
+): Promise<OutboundAnswer> {
+  const answers: OutboundAnswer[] = [];
+  await request(requestOptions(call, (answer) => answers.push(answer)));
+  const [answer] = answers;
+  if (answer === undefined || answers.length > 1)
+    throw new Error(`sent ${answers.length} requests where one was meant`);
+  return answer;
+}
+
+/** Options for a request of the library that reads its answer by itself. Plain http is let through for loopback alone;
+ *  outbound checks that again. */
+export function requestOptions(
+  call: ProviderCall,
+  onAnswer?: (answer: OutboundAnswer) => void,
+): ProviderRequestOptions {
   return {
     [customFetch]: async (url, { method, headers, body }) => {
       const answer = await call.outbound.send({
@@ -27,28 +44,26 @@ export function requestOptions(call: ProviderCall): ProviderRequestOptions {
         method: method === 'POST' ? 'POST' : 'GET',
         headers,
         ...(body instanceof URLSearchParams ? { body: body.toString() } : {}),
-        allowedOrigins: call.allowedOrigins,
+        allowedOrigins: [new URL(call.endpoint).origin],
         network: call.provider.network,
         timeoutMs: call.timeoutMs,
         maxBytes: call.maxBytes,
       });
-      call.onAnswer?.(answer);
+      onAnswer?.(answer);
       return toResponse(answer);
     },
     [allowInsecureRequests]: call.provider.network === 'loopback',
   };
 }
 
-/** A Response cannot hold every status or a body with each; what it cannot hold reads as a bad gateway without a body. */
-export function toResponse(answer: OutboundAnswer): Response {
-  const isSpeakable = answer.status >= 200 && answer.status <= 599;
-  const hasBody = isSpeakable && ![204, 205, 304].includes(answer.status);
+const WITHOUT_BODY: ReadonlySet<number> = new Set([204, 205, 304]);
+
+/** A Response cannot hold every status, nor a body with each; what it cannot hold reads as a bad gateway. */
+function toResponse(answer: OutboundAnswer): Response {
+  const status = answer.status >= 200 && answer.status <= 599 ? answer.status : 502;
   const headers = new Headers();
   for (const [name, value] of Object.entries(answer.headers)) {
     if (typeof value === 'string') headers.set(name, value);
   }
-  return new Response(hasBody ? Buffer.from(answer.body) : null, {
-    status: isSpeakable ? answer.status : 502,
-    headers,
-  });
+  return new Response(WITHOUT_BODY.has(status) ? null : Buffer.from(answer.body), { status, headers });
 }

@@ -35,7 +35,7 @@ export function readGrant(body: Uint8Array): ReadGrant {
   return { kind: 'granted', members: pickMembers(json) };
 }
 
-/** `receivedFrom` is when the request was sent, epoch milliseconds: the token is at least as old as the answer. */
+/** `sentAt` is when the request was sent, epoch milliseconds: no token is younger than that. */
 export function toTokenAnswer(members: GrantedMembers, sentAt: number, subject: string | null): TokenAnswer {
   const endOf = (seconds: number | null): number | null => (seconds === null ? null : sentAt + seconds * 1000);
   return {
@@ -55,7 +55,7 @@ const isAbsent = (value: Member): value is null | undefined => value === undefin
 const isToken = (value: Member): value is string => typeof value === 'string' && /^[\x21-\x7e]+$/.test(value);
 const isOptionalToken = (value: Member): boolean => isAbsent(value) || isToken(value);
 
-const MEMBER_RULES: readonly { readonly name: keyof GrantedMembers; isGood(value: Member): boolean }[] = [
+const MEMBER_RULES: readonly { readonly name: keyof GrantedMembers; isGood: (value: Member) => boolean }[] = [
   { name: 'access_token', isGood: isToken },
   // RFC 6749 §7.1: a client must not use a token whose type it does not understand.
   { name: 'token_type', isGood: (value) => typeof value === 'string' && value.toLowerCase() === 'bearer' },

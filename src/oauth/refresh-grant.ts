@@ -12,6 +12,7 @@ import type { Discovery } from './discovery.js';
 import { toTokenAnswer } from './read-token-answer.js';
 import type { TokenAnswer } from './token-answer.js';
 import { postToTokenEndpoint } from './token-endpoint.js';
+import type { TokenFailure } from './token-failure.js';
 
 export type RefreshOutcome =
   /** `answer.refreshToken` is null when none came: the old one stays (RFC 6749 §6). `answer.subject` is always null: an
@@ -63,19 +64,23 @@ export function createRefreshGrant({ outbound, discovery, clock }: RefreshGrantP
         clock,
         provider,
         metadata,
-        send: (client, authentication, options) =>
+        request: (client, authentication, options) =>
           refreshTokenGrantRequest(metadata, client, authentication, refreshToken.expose(), {
             ...options,
             additionalParameters,
           }),
       });
-      if (outcome.kind === 'failed') return { kind: 'failed', ...outcome.failure };
+      if (outcome.kind === 'failed') return toFailed(outcome.failure);
       return { kind: 'granted', answer: toTokenAnswer(outcome.members, outcome.sentAt, null) };
     },
   };
 }
 
 type RefreshFailed = Extract<RefreshOutcome, { kind: 'failed' }>;
+
+function toFailed({ code, retryAfterSeconds, spent, why }: TokenFailure): RefreshFailed {
+  return { kind: 'failed', code, retryAfterSeconds, spent, why };
+}
 
 /** Without the provider's endpoints nothing was sent. */
 function failedBefore(error: unknown): RefreshFailed {

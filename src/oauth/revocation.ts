@@ -6,7 +6,7 @@ import type { Provider } from '../providers/provider.js';
 import type { Secret } from '../secret.js';
 import { authenticateClient, clientOf } from './client-authentication.js';
 import type { Discovery } from './discovery.js';
-import { requestOptions } from './provider-fetch.js';
+import { sendOnce } from './provider-fetch.js';
 import { readJsonObject } from './strict-json.js';
 
 const TIMEOUT_MS = 5_000;
@@ -55,23 +55,17 @@ async function revokeOne(
 ): Promise<RevocationResult> {
   try {
     const metadata = await discovery.metadata(provider);
-    if (metadata.revocation_endpoint === undefined) return 'NOT_SUPPORTED';
-    let answer: OutboundAnswer | null = null;
-    const options = requestOptions({
-      outbound,
-      provider,
-      allowedOrigins: [new URL(metadata.revocation_endpoint).origin],
-      timeoutMs: TIMEOUT_MS,
-      maxBytes: MAX_BYTES,
-      onAnswer: (received) => {
-        answer = received;
-      },
-    });
+    const endpoint = metadata.revocation_endpoint;
+    if (endpoint === undefined) return 'NOT_SUPPORTED';
+    const call = { outbound, provider, endpoint, timeoutMs: TIMEOUT_MS, maxBytes: MAX_BYTES };
     const authentication = await authenticateClient(provider);
-    await revocationRequest(metadata, clientOf(provider), authentication, token.expose(), {
-      ...options,
-      additionalParameters: { token_type_hint: hint },
-    });
+    const additionalParameters = { token_type_hint: hint };
+    const answer = await sendOnce(call, (options) =>
+      revocationRequest(metadata, clientOf(provider), authentication, token.expose(), {
+        ...options,
+        additionalParameters,
+      }),
+    );
     return sortRevocation(answer);
   } catch (error) {
     if (error instanceof OutboundError || error instanceof Fault) return 'FAILED';
@@ -80,8 +74,7 @@ async function revokeOne(
 }
 
 /** RFC 7009 §2.2: 200, also for a token that the provider does not know; some answer with another 2xx. */
-function sortRevocation(answer: OutboundAnswer | null): RevocationResult {
-  if (answer === null) return 'FAILED';
+function sortRevocation(answer: OutboundAnswer): RevocationResult {
   if (answer.status >= 200 && answer.status <= 299) return 'REVOKED';
   const error = answer.status === 400 ? readJsonObject(answer.body)?.['error'] : null;
   return error === 'unsupported_token_type' ? 'NOT_SUPPORTED' : 'FAILED';

@@ -1,5 +1,5 @@
 /** What of a discovery document is checked before any of it is used: each endpoint is an absolute URL on https (http on
- *  loopback alone), without credentials or fragment. Called by discovery.ts; endpointOrigins also by each call. */
+ *  loopback alone), without credentials or fragment. Called by discovery.ts. */
 import type { AuthorizationServer } from 'oauth4webapi';
 import { fail } from '../errors.js';
 import type { Provider } from '../providers/provider.js';
@@ -12,22 +12,16 @@ const ENDPOINTS = [
   'revocation_endpoint',
   'pushed_authorization_request_endpoint',
 ] as const;
-const REQUIRED: readonly string[] = ['authorization_endpoint', 'token_endpoint'];
+const REQUIRED: ReadonlySet<string> = new Set(['authorization_endpoint', 'token_endpoint']);
 
 export function assertServerMetadata(metadata: AuthorizationServer, provider: Provider): void {
   for (const name of ENDPOINTS) {
     const value: unknown = metadata[name];
-    if (value === undefined && !REQUIRED.includes(name)) continue;
+    if (value === undefined && !REQUIRED.has(name)) continue;
     if (typeof value === 'string' && isEndpoint(value, provider)) continue;
     const why = `The discovery document of the provider "${provider.id}" has no usable ${name}.`;
     fail('PROVIDER_MISCONFIGURED', { provider: provider.id, why });
   }
-}
-
-/** The origins that a provider's own, checked document names: where this room's requests may go. */
-export function endpointOrigins(metadata: AuthorizationServer): string[] {
-  const urls = ENDPOINTS.map((name) => metadata[name]).filter((url) => url !== undefined);
-  return [...new Set(urls.map((url) => new URL(url).origin))];
 }
 
 function isEndpoint(value: string, provider: Provider): boolean {

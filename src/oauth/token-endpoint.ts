@@ -5,11 +5,11 @@ import type { Clock } from '../clock.js';
 import { OutboundError, type Outbound, type OutboundAnswer } from '../outbound/outbound.js';
 import type { Provider } from '../providers/provider.js';
 import { authenticateClient, clientOf } from './client-authentication.js';
-import { requestOptions, type ProviderRequestOptions } from './provider-fetch.js';
+import { sendOnce, type ProviderRequestOptions } from './provider-fetch.js';
 import { readGrant, type GrantedMembers } from './read-token-answer.js';
-import { sortAnswer, sortErrorCode, sortOutboundError, type TokenFailure } from './token-failure.js';
+import { sortAnswer, sortErrorCode, sortOutboundError, sortUnreadable, type TokenFailure } from './token-failure.js';
 
-/** Shorter than any lease on an account may be. */
+/** The longest that a post may take; any lease on an account must be longer. */
 export const TOKEN_TIMEOUT_MS = 15_000;
 const MAX_BYTES = 64 * 1024;
 
@@ -22,36 +22,27 @@ export interface TokenPost {
   readonly clock: Clock;
   readonly provider: Provider;
   readonly metadata: AuthorizationServer;
-  /** Sends one of the library's requests with what it is given. */
-  send(client: Client, authentication: ClientAuth, options: ProviderRequestOptions): Promise<unknown>;
+  /** Makes and sends one of the library's requests from what it is given. */
+  readonly request: (client: Client, authentication: ClientAuth, options: ProviderRequestOptions) => Promise<unknown>;
 }
 
 export async function postToTokenEndpoint(post: TokenPost): Promise<TokenEndpointOutcome> {
-  const { outbound, clock, provider, metadata } = post;
+  const { outbound, clock, provider, metadata, request } = post;
+  // Present: server-metadata.ts refuses a document without one.
+  const endpoint = metadata.token_endpoint ?? '';
+  const call = { outbound, provider, endpoint, timeoutMs: TOKEN_TIMEOUT_MS, maxBytes: MAX_BYTES };
   const authentication = await authenticateClient(provider);
   const sentAt = clock.now();
-  let answer: OutboundAnswer | null = null;
-  const options = requestOptions({
-    outbound,
-    provider,
-    allowedOrigins: [new URL(metadata.token_endpoint ?? provider.issuer).origin],
-    timeoutMs: TOKEN_TIMEOUT_MS,
-    maxBytes: MAX_BYTES,
-    onAnswer: (received) => {
-      answer = received;
-    },
-  });
   try {
-    await post.send(clientOf(provider), authentication, options);
+    const answer = await sendOnce(call, (options) => request(clientOf(provider), authentication, options));
+    return sortWhole(answer, sentAt);
   } catch (error) {
     if (error instanceof OutboundError) return { kind: 'failed', failure: sortOutboundError(error) };
     throw error;
   }
-  return sortWhole(answer as OutboundAnswer | null, sentAt);
 }
 
-function sortWhole(answer: OutboundAnswer | null, sentAt: number): TokenEndpointOutcome {
-  if (answer === null) throw new Error('the request ended without an answer and without an error');
+function sortWhole(answer: OutboundAnswer, sentAt: number): TokenEndpointOutcome {
   if (answer.status < 200 || answer.status > 299) return { kind: 'failed', failure: sortAnswer(answer, sentAt) };
   const grant = readGrant(answer.body);
   switch (grant.kind) {
@@ -59,10 +50,9 @@ function sortWhole(answer: OutboundAnswer | null, sentAt: number): TokenEndpoint
       return { kind: 'granted', members: grant.members, sentAt };
     case 'refused':
       return { kind: 'failed', failure: sortErrorCode(grant.error) };
-    case 'unreadable': {
-      // The grant was given, and what came of it cannot be read: the token that was sent may be spent.
-      const why = `status ${answer.status}, and ${grant.why}`;
-      return { kind: 'failed', failure: { code: 'UNREADABLE_ANSWER', retryAfterSeconds: null, spent: 'unknown', why } };
-    }
+    case 'unreadable':
+      return { kind: 'failed', failure: sortUnreadable(answer, grant.why) };
+    default:
+      return grant satisfies never;
   }
 }

@@ -1,12 +1,16 @@
-/** Sorts, once, what a token endpoint said instead of a token. Pure; called by code-grant.ts, refresh-grant.ts and
- *  authorization-request.ts. What the provider wrote is read as a key into our own words and goes no further. */
+/** Sorts, once, what a token endpoint said instead of a token. Pure; called by token-endpoint.ts and, for pushed requests,
+ *  by authorization-request.ts. What the provider wrote is read as a key into our own words and goes no further. */
 import type { RefreshErrorCode } from '../accounts/connected-account.js';
-import { OutboundError, type OutboundAnswer } from '../outbound/outbound.js';
+import type { ProblemCode } from '../errors.js';
+import type { OutboundAnswer, OutboundError, OutboundFailure } from '../outbound/outbound.js';
 import { readRetryAfterSeconds } from '../outbound/retry-after.js';
 import { readJsonObject } from './strict-json.js';
 
 export interface TokenFailure {
+  /** What it means for an account whose token is refreshed. */
   readonly code: RefreshErrorCode;
+  /** What it means for a user who is connecting. */
+  readonly problem: ProblemCode;
   readonly retryAfterSeconds: number | null;
   /** Whether what was sent may have been spent at the provider: `no` is free to send again. */
   readonly spent: 'no' | 'unknown';
@@ -14,56 +18,68 @@ export interface TokenFailure {
   readonly why: string;
 }
 
-/** RFC 6749 §5.2, RFC 7009 §2.2.1, RFC 8707 §2, RFC 9126 §2.3; a code that is not here is not repeated anywhere. */
-const CODES: Readonly<Record<string, RefreshErrorCode>> = {
-  invalid_grant: 'INVALID_GRANT',
-  invalid_client: 'INVALID_CLIENT',
-  unauthorized_client: 'INVALID_CLIENT',
-  invalid_request: 'PROVIDER_ERROR',
-  invalid_scope: 'PROVIDER_ERROR',
-  invalid_target: 'PROVIDER_ERROR',
-  unsupported_grant_type: 'PROVIDER_ERROR',
-  server_error: 'PROVIDER_ERROR',
-  temporarily_unavailable: 'PROVIDER_ERROR',
-  slow_down: 'RATE_LIMITED',
-};
+type Meaning = Pick<TokenFailure, 'code' | 'problem'>;
+
+const meansUser: Meaning = { code: 'INVALID_GRANT', problem: 'STATE_INVALID' };
+const meansClient: Meaning = { code: 'INVALID_CLIENT', problem: 'PROVIDER_MISCONFIGURED' };
+const meansRequest: Meaning = { code: 'PROVIDER_ERROR', problem: 'PROVIDER_MISCONFIGURED' };
+const meansOutage: Meaning = { code: 'PROVIDER_ERROR', problem: 'PROVIDER_UNAVAILABLE' };
+const meansPatience: Meaning = { code: 'RATE_LIMITED', problem: 'PROVIDER_RATE_LIMITED' };
+/** A redirect, a firewall's page, a wrong address: the operator's to mend, whatever the user does. */
+const meansWrongPlace: Meaning = { code: 'UNREADABLE_ANSWER', problem: 'PROVIDER_MISCONFIGURED' };
+const meansNonsense: Meaning = { code: 'UNREADABLE_ANSWER', problem: 'PROVIDER_UNAVAILABLE' };
+const meansSilence: Meaning = { code: 'TIMED_OUT', problem: 'PROVIDER_UNAVAILABLE' };
+
+/** RFC 6749 §4.1.2.1 and §5.2, RFC 8707 §2, RFC 9126 §2.3, RFC 8628 §3.5. A code that is not here is not repeated. */
+const ERROR_CODES: ReadonlyMap<string, Meaning> = new Map([
+  ['invalid_grant', meansUser],
+  ['invalid_client', meansClient],
+  ['unauthorized_client', meansClient],
+  ['invalid_request', meansRequest],
+  ['invalid_scope', meansRequest],
+  ['invalid_target', meansRequest],
+  ['unsupported_grant_type', meansRequest],
+  ['server_error', meansOutage],
+  ['temporarily_unavailable', meansOutage],
+  ['slow_down', meansPatience],
+]);
 
 /** An answer whose status is not 2xx. */
 export function sortAnswer(answer: OutboundAnswer, now: number): TokenFailure {
+  const { status } = answer;
   const retryAfterSeconds = readRetryAfterSeconds(answer, now);
-  const whole = (code: RefreshErrorCode, why: string): TokenFailure => ({ code, retryAfterSeconds, spent: 'no', why });
-  if (answer.status === 429) return whole('RATE_LIMITED', 'status 429');
-  if (answer.status >= 500) return whole('PROVIDER_ERROR', `status ${answer.status}`);
+  const whole = (meaning: Meaning, why = `status ${status}`): TokenFailure => {
+    return { ...meaning, retryAfterSeconds, spent: 'no', why };
+  };
+  if (status === 429) return whole(meansPatience);
+  if (status >= 500) return whole(meansOutage);
   const error = readJsonObject(answer.body)?.['error'];
   if (typeof error === 'string') return { ...sortErrorCode(error), retryAfterSeconds };
   // RFC 6749 §5.2: 401 is the client's fault, with or without words.
-  if (answer.status === 401) return whole('INVALID_CLIENT', 'status 401 without an error code');
-  // A redirect, a firewall's page, a wrong address: the operator's to mend, whatever the user does.
-  return whole('UNREADABLE_ANSWER', `status ${answer.status} without an error code`);
+  if (status === 401) return whole(meansClient, 'status 401 without an error code');
+  return whole(meansWrongPlace, `status ${status} without an error code`);
 }
 
 export function sortErrorCode(error: string): TokenFailure {
-  const code = Object.hasOwn(CODES, error) ? CODES[error] : undefined;
-  const why = code === undefined ? 'an error code outside the specification' : error;
-  return { code: code ?? 'PROVIDER_ERROR', retryAfterSeconds: null, spent: 'no', why };
+  const meaning = ERROR_CODES.get(error);
+  const why = meaning === undefined ? 'an error code outside the specification' : error;
+  return { ...(meaning ?? meansOutage), retryAfterSeconds: null, spent: 'no', why };
 }
+
+/** A 2xx that cannot be read: what was asked for was done, so what was sent may be spent. */
+export function sortUnreadable(answer: OutboundAnswer, why: string): TokenFailure {
+  return { ...meansNonsense, retryAfterSeconds: null, spent: 'unknown', why: `status ${answer.status}, and ${why}` };
+}
+
+const OUTBOUND_FAILURES: Readonly<Record<OutboundFailure, Meaning & Pick<TokenFailure, 'spent'>>> = {
+  refused_origin: { ...meansWrongPlace, spent: 'no' },
+  refused_address: { ...meansWrongPlace, spent: 'no' },
+  not_sent: { ...meansOutage, spent: 'no' },
+  no_answer: { ...meansSilence, spent: 'unknown' },
+  too_large: { ...meansNonsense, spent: 'unknown' },
+};
 
 /** A request that brought no whole answer. */
 export function sortOutboundError(error: OutboundError): TokenFailure {
-  const as = (code: RefreshErrorCode, spent: 'no' | 'unknown'): TokenFailure => ({
-    code,
-    retryAfterSeconds: null,
-    spent,
-    why: error.message,
-  });
-  switch (error.failure) {
-    case 'refused_origin':
-    case 'refused_address':
-    case 'not_sent':
-      return as('PROVIDER_ERROR', 'no');
-    case 'no_answer':
-      return as('TIMED_OUT', 'unknown');
-    case 'too_large':
-      return as('UNREADABLE_ANSWER', 'unknown');
-  }
+  return { ...OUTBOUND_FAILURES[error.failure], retryAfterSeconds: null, why: error.message };
 }

@@ -16,14 +16,29 @@ export const systemResolve: Resolve = (hostname) => dnsLookup(hostname, { all: t
 
 export function createCheckedLookup(network: Network, resolve: Resolve): LookupFunction {
   return (hostname, options, callback) => {
-    resolveChecked(hostname, network, resolve).then(
-      (addresses) => {
-        if (options.all === true) callback(null, [...addresses]);
-        else callback(null, addresses[0].address, addresses[0].family);
-      },
-      (error: NodeJS.ErrnoException) => callback(error, '', 0),
-    );
+    void answerLookup(resolveChecked(hostname, network, resolve), options.all === true, callback);
   };
+}
+
+type LookupCallback = Parameters<LookupFunction>[2];
+
+async function answerLookup(
+  resolving: Promise<AtLeastOne>,
+  isAllWanted: boolean,
+  callback: LookupCallback,
+): Promise<void> {
+  const [error, addresses] = await settle(resolving);
+  if (addresses === null) callback(error, '', 0);
+  else if (isAllWanted) callback(null, [...addresses]);
+  else callback(null, addresses[0].address, addresses[0].family);
+}
+
+async function settle(resolving: Promise<AtLeastOne>): Promise<[Error, null] | [null, AtLeastOne]> {
+  try {
+    return [null, await resolving];
+  } catch (error) {
+    return [error instanceof Error ? error : new Error('the name could not be resolved', { cause: error }), null];
+  }
 }
 
 type AtLeastOne = readonly [ResolvedAddress, ...ResolvedAddress[]];

@@ -3,13 +3,14 @@
 import { join } from 'node:path';
 import type { Mode } from '../config/config.js';
 import type { Checked, ConfigFault } from '../config/fault.js';
+import type { SettingSource } from '../config/secret-setting.js';
 import { createCatalogue } from './catalogue.js';
 import type { Definition } from './definition.js';
 import type { Catalogue, Provider, ProviderClient, RefreshPolicy } from './provider.js';
-import { readClient, type ClientSources } from './read-client.js';
+import { readClient } from './read-client.js';
 import { readDefinition } from './read-definition.js';
 
-export interface CatalogueSources extends ClientSources {
+export interface CatalogueSources extends SettingSource {
   /** Absolute path, or null where no folder is configured: then the catalogue is empty. */
   readonly folder: string | null;
   readonly mode: Mode;
@@ -30,10 +31,10 @@ export function loadCatalogue(sources: CatalogueSources): Checked<Catalogue> {
   return faults.length > 0 ? { faults } : { value: createCatalogue(providers) };
 }
 
-function listFiles({ folder, readFolder }: CatalogueSources): Checked<readonly string[]> {
-  if (folder === null) return { value: [] };
+function listFiles(sources: CatalogueSources): Checked<readonly string[]> {
+  if (sources.folder === null) return { value: [] };
   try {
-    const files = readFolder(folder).filter((name) => /\.ya?ml$/.test(name));
+    const files = sources.readFolder(sources.folder).filter((name) => /\.ya?ml$/.test(name));
     return { value: files.toSorted() };
   } catch {
     const mend = 'Create the folder, or correct its path and rights.';
@@ -58,12 +59,12 @@ function loadProvider(name: string, sources: CatalogueSources): Checked<Provider
   if (text === null) return { faults: [{ path: file, fault: 'cannot be read', mend: 'Check its rights.' }] };
   const definition = readDefinition({ file, text, mode: sources.mode });
   if ('faults' in definition) return definition;
-  const client = readClient(id, definition.value, sources);
+  const client = readClient({ providerId: id, definition: definition.value, source: sources });
   if ('faults' in client) return client;
   return { value: buildProvider(id, definition.value, client.value) };
 }
 
-function readText(path: string, sources: ClientSources): string | null {
+function readText(path: string, sources: SettingSource): string | null {
   try {
     return sources.readFile(path);
   } catch {

@@ -1,97 +1,91 @@
-/** Joins a definition with Latchkey's registration at the provider: client id from the file or the environment, secrets
+/** Joins a definition with Latchkey's registration at the provider: client id from the environment or the file, secrets
  *  from the environment alone (each also as a file: NAME_FILE). Called by load-catalogue.ts. */
 import type { Checked, ConfigFault } from '../config/fault.js';
+import { readTextOrFile, type SettingSource } from '../config/secret-setting.js';
 import { Secret } from '../secret.js';
 import type { Definition } from './definition.js';
 import { isPrivateKeyFor } from './private-key.js';
 import type { ProviderClient } from './provider.js';
 
-export interface ClientSources {
-  readonly environment: Readonly<Record<string, string | undefined>>;
-  /** Throws when the file cannot be read. */
-  readFile(path: string): string;
+export interface Registration {
+  readonly providerId: string;
+  readonly definition: Definition;
+  readonly source: SettingSource;
 }
 
-export function readClient(
-  providerId: string,
-  definition: Definition,
-  sources: ClientSources,
-): Checked<ProviderClient> {
-  const prefix = `LATCHKEY_PROVIDER_${providerId.toUpperCase().replaceAll('-', '_')}`;
-  const id = sources.environment[`${prefix}_CLIENT_ID`] || definition.clientId;
-  const secret = readSetting(`${prefix}_CLIENT_SECRET`, sources);
-  const privateKey = readSetting(`${prefix}_PRIVATE_KEY`, sources);
-  const faults = [...secret.faults, ...privateKey.faults];
-  if (id === undefined) faults.push(missing(`${prefix}_CLIENT_ID`, 'Set it, or clientId in the file.'));
+export function readClient({ providerId, definition, source }: Registration): Checked<ProviderClient> {
+  const prefix = settingPrefix(providerId);
+  const faults: ConfigFault[] = [];
+  const read = (name: string): string | null => collect(readTextOrFile(source, name), faults);
 
-  const assumed = privateKey.text === null ? 'client_secret_basic' : 'private_key_jwt';
-  const authentication = definition.clientAuthentication ?? assumed;
+  const id = read(`${prefix}_CLIENT_ID`) ?? definition.clientId ?? null;
+  const secret = read(`${prefix}_CLIENT_SECRET`);
+  const privateKey = read(`${prefix}_PRIVATE_KEY`);
+  // A value that is there and cannot be read is one fault, not also a missing one.
+  if (faults.length > 0) return { faults };
+  if (id === null) faults.push(missing(`${prefix}_CLIENT_ID`, 'Set it, or clientId in the file.'));
+  const client = buildClient({ id: id ?? '', secret, privateKey, prefix, definition }, faults);
+  return faults.length > 0 || client === null ? { faults } : { value: client };
+}
+
+/** acme-crm: LATCHKEY_PROVIDER_ACME_CRM. */
+export function settingPrefix(providerId: string): string {
+  return `LATCHKEY_PROVIDER_${providerId.toUpperCase().replaceAll('-', '_')}`;
+}
+
+interface Found {
+  readonly id: string;
+  readonly secret: string | null;
+  readonly privateKey: string | null;
+  readonly prefix: string;
+  readonly definition: Definition;
+}
+
+function buildClient(found: Found, faults: ConfigFault[]): ProviderClient | null {
+  const assumed = found.privateKey === null ? 'client_secret_basic' : 'private_key_jwt';
+  const authentication = found.definition.clientAuthentication ?? assumed;
   switch (authentication) {
     case 'none':
-      if (secret.text !== null) faults.push(needless(`${prefix}_CLIENT_SECRET`));
-      return checked(faults, { authentication, id: id ?? '' });
+      if (found.secret !== null) faults.push(needless(`${found.prefix}_CLIENT_SECRET`));
+      return { authentication, id: found.id };
     case 'client_secret_basic':
-    case 'client_secret_post': {
-      const mend = 'Set it (or the same name with _FILE), or choose clientAuthentication: none.';
-      if (secret.text === null && secret.faults.length === 0) faults.push(missing(`${prefix}_CLIENT_SECRET`, mend));
-      return checked(faults, { authentication, id: id ?? '', secret: Secret.of(secret.text ?? '') });
-    }
-    case 'private_key_jwt': {
-      const algorithm = definition.clientKey?.algorithm ?? 'ES256';
-      if (privateKey.faults.length === 0) faults.push(...checkKey(`${prefix}_PRIVATE_KEY`, privateKey.text, algorithm));
-      const privateKeyPem = Secret.of(privateKey.text ?? '');
-      return checked(faults, {
-        authentication,
-        id: id ?? '',
-        privateKeyPem,
-        algorithm,
-        keyId: definition.clientKey?.id ?? null,
-      });
-    }
+    case 'client_secret_post':
+      if (found.secret !== null) return { authentication, id: found.id, secret: Secret.of(found.secret) };
+      faults.push(missing(`${found.prefix}_CLIENT_SECRET`, 'Set it, or clientAuthentication: none in the file.'));
+      return null;
+    case 'private_key_jwt':
+      return buildKeyClient(found, faults);
+    default:
+      return authentication satisfies never;
   }
 }
 
-function checked(faults: readonly ConfigFault[], client: ProviderClient): Checked<ProviderClient> {
-  return faults.length > 0 ? { faults } : { value: client };
-}
-
-function checkKey(path: string, pem: string | null, algorithm: string): ConfigFault[] {
-  if (pem === null) return [missing(path, 'Set it to a PKCS #8 key in PEM (or the same name with _FILE).')];
-  if (isPrivateKeyFor(algorithm, pem)) return [];
-  const mend = 'Give a PKCS #8 key in PEM of the kind that clientKey.algorithm names (RSA: 2048 bits at least).';
-  return [{ path, fault: `is not a private key for ${algorithm}`, mend }];
-}
-
-const missing = (path: string, mend: string): ConfigFault => ({ path, fault: 'is missing', mend });
-
-const needless = (path: string): ConfigFault => ({
-  path,
-  fault: 'is set, and the file says clientAuthentication: none',
-  mend: 'Remove one of the two.',
-});
-
-interface Setting {
-  readonly text: string | null;
-  readonly faults: readonly ConfigFault[];
-}
-
-function readSetting(name: string, { environment, readFile }: ClientSources): Setting {
-  const direct = environment[name] || null;
-  const file = environment[`${name}_FILE`] || null;
-  const faulty = (path: string, fault: string, mend: string): Setting => ({
-    text: null,
-    faults: [{ path, fault, mend }],
-  });
-  if (direct !== null && file !== null) {
-    return faulty(name, 'is set twice, as itself and as a file', `Keep either ${name} or ${name}_FILE.`);
+function buildKeyClient({ id, privateKey, prefix, definition }: Found, faults: ConfigFault[]): ProviderClient | null {
+  const path = `${prefix}_PRIVATE_KEY`;
+  const algorithm = definition.clientKey?.algorithm ?? 'ES256';
+  if (privateKey === null) {
+    faults.push(missing(path, 'Set it to a PKCS #8 key in PEM.'));
+    return null;
   }
-  if (file === null) return { text: direct, faults: [] };
-  try {
-    const text = readFile(file).trim();
-    return text === ''
-      ? faulty(`${name}_FILE`, 'names an empty file', 'Write the secret into it.')
-      : { text, faults: [] };
-  } catch {
-    return faulty(`${name}_FILE`, 'names a file that cannot be read', 'Check its path and its rights.');
+  if (!isPrivateKeyFor(algorithm, privateKey)) {
+    const mend = 'Give a PKCS #8 key in PEM of the kind that clientKey.algorithm names (RSA: 2048 bits at least).';
+    faults.push({ path, fault: `is not a private key for ${algorithm}`, mend });
+    return null;
   }
+  const keyId = definition.clientKey?.id ?? null;
+  return { authentication: 'private_key_jwt', id, privateKeyPem: Secret.of(privateKey), algorithm, keyId };
+}
+
+function collect(checked: Checked<string | null>, faults: ConfigFault[]): string | null {
+  if ('value' in checked) return checked.value;
+  faults.push(...checked.faults);
+  return null;
+}
+
+function missing(path: string, mend: string): ConfigFault {
+  return { path, fault: 'is missing', mend: `${mend} A secret may also stand in a file that ${path}_FILE names.` };
+}
+
+function needless(path: string): ConfigFault {
+  return { path, fault: 'is set, and the file says clientAuthentication: none', mend: 'Remove one of the two.' };
 }

@@ -1,6 +1,7 @@
 /** Reads one provider's file into a definition, or into every fault that stands in its way. Called by
  *  load-catalogue.ts. A fault never repeats a value: somebody may have written a secret where none belongs. */
 import { parseDocument } from 'yaml';
+import type * as z from 'zod';
 import type { Mode } from '../config/config.js';
 import type { Checked, ConfigFault } from '../config/fault.js';
 import { checkUrls } from './check-urls.js';
@@ -42,48 +43,35 @@ function faultOfYaml(file: string, text: string, error: { code: string; pos: [nu
   return { path: file, fault, mend: 'Mend the line; check indentation, quotes and keys that stand twice.' };
 }
 
-type Issue = Parameters<typeof faultsOfIssueKind>[0];
+type Issue = z.core.$ZodIssue;
 
 function faultsOfIssue(file: string, issue: Issue): ConfigFault[] {
-  const place = (...more: string[]): string => {
-    const keys = [...issue.path, ...more].map((key) => (typeof key === 'number' ? `[${key}]` : `.${String(key)}`));
-    return keys.length === 0 ? file : `${file}: ${keys.join('').replace(/^\./, '')}`;
-  };
-  return faultsOfIssueKind(issue, place);
-}
-
-interface ZodIssue {
-  readonly code?: string | undefined;
-  readonly path: readonly PropertyKey[];
-  readonly message: string;
-  readonly keys?: readonly string[];
-  readonly values?: readonly unknown[];
-  readonly expected?: string;
-  readonly input?: unknown;
-}
-
-function faultsOfIssueKind(issue: ZodIssue, place: (...more: string[]) => string): ConfigFault[] {
-  switch (issue.code) {
-    case 'unrecognized_keys':
-      return (issue.keys ?? []).map((key) => ({ path: place(key), ...unknownKey(key) }));
-    case 'invalid_type':
-      return [
-        { path: place(), fault: `is missing or is not of type ${issue.expected}`, mend: 'See docs/providers.md.' },
-      ];
-    case 'invalid_value':
-      return [
-        { path: place(), fault: 'is not a known value', mend: `Write one of ${(issue.values ?? []).join(', ')}.` },
-      ];
-    case 'too_small':
-      return [{ path: place(), fault: 'is empty or too small', mend: 'Give a value, or remove the key.' }];
-    case 'too_big':
-      return [{ path: place(), fault: 'is too long or too large', mend: 'Shorten it.' }];
-    case 'invalid_format':
-    case 'custom':
-      return [{ path: place(), fault: issue.message, mend: 'Change or remove it.' }];
-    default:
-      return [{ path: place(), fault: 'is not valid', mend: 'See docs/providers.md.' }];
+  const path = placeOf(file, issue.path);
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((key) => {
+      const { fault, mend } = unknownKey(key);
+      return { path: placeOf(file, [...issue.path, key]), fault, mend };
+    });
   }
+  return [{ path, ...explain(issue) }];
+}
+
+function placeOf(file: string, keys: readonly PropertyKey[]): string {
+  const path = keys.map((key) => (typeof key === 'number' ? `[${key}]` : `.${String(key)}`)).join('');
+  return path === '' ? file : `${file}: ${path.replace(/^\./, '')}`;
+}
+
+function explain(issue: Issue): { fault: string; mend: string } {
+  if (issue.code === 'invalid_type') {
+    return { fault: `is missing or is not of type ${issue.expected}`, mend: 'See docs/providers.md.' };
+  }
+  if (issue.code === 'invalid_value') {
+    return { fault: 'is not a known value', mend: `Write one of ${issue.values.join(', ')}.` };
+  }
+  if (issue.code === 'too_small') return { fault: 'is empty or too small', mend: 'Give a value, or remove the key.' };
+  if (issue.code === 'too_big') return { fault: 'is too long or too large', mend: 'Make it smaller.' };
+  // A message of our own schema, in our words.
+  return { fault: issue.message, mend: 'Change it or remove it.' };
 }
 
 function unknownKey(key: string): { fault: string; mend: string } {

@@ -70,9 +70,9 @@ export async function startOidcProvider(options: OidcProviderOptions = {}): Prom
   const tap = createRequestTap([...Object.values(ENDPOINTS), 'other']);
   const { client, metadata } = await makeClient(options.clientAuth ?? 'client_secret_basic');
   const redirectUris = new Set(options.redirectUris ?? [DEFAULT_REDIRECT_URI]);
-  const oidc = await quietly(async () => new OidcServer(issuer, await configure(options, store, metadata)));
+  const oidc = new OidcServer(issuer, await configure(options, store, metadata));
   oidc.Client.prototype.redirectUriAllowed = (uri: string) => redirectUris.has(uri);
-  oidc.on('server_error', (_ctx, error) => console.error(error)); // a fault of the test's own set-up
+  oidc.on('server_error', (_ctx, error) => process.emitWarning(error)); // a fault of the test's own set-up
   const handle = oidc.callback();
 
   server.on('request', (request: IncomingMessage, response: ServerResponse) => {
@@ -94,8 +94,8 @@ export async function startOidcProvider(options: OidcProviderOptions = {}): Prom
     provider,
     registerRedirectUri: (uri) => void redirectUris.add(uri),
     approve: (authorizationUrl, person) => walkAuthorization(authorizationUrl, issuer, person),
-    interfere: tap.interfere,
-    hold: tap.hold,
+    interfere: (endpoint, interference, times) => tap.interfere(endpoint, interference, times),
+    hold: (endpoint) => tap.hold(endpoint),
     revokeGrant: (login) => {
       const models = ['Grant', 'AccessToken', 'RefreshToken', 'AuthorizationCode'];
       store.forget(models, (payload) => payload.accountId === login);
@@ -157,7 +157,7 @@ async function makeClient(
       const jwks = { keys: [{ ...(await exportJWK(publicKey)), kid: 'latchkey-1' }] };
       return {
         client: { authentication, id: CLIENT_ID, privateKeyPem, algorithm: 'ES256', keyId: 'latchkey-1' },
-        metadata: { ...metadata, jwks } as ClientMetadata,
+        metadata: { ...metadata, jwks },
       };
     }
     case 'client_secret_basic':
@@ -166,6 +166,8 @@ async function makeClient(
         client: { authentication, id: CLIENT_ID, secret: Secret.of(CLIENT_SECRET) },
         metadata: { ...metadata, client_secret: CLIENT_SECRET },
       };
+    default:
+      return authentication satisfies never;
   }
 }
 
@@ -179,7 +181,7 @@ async function configure(
     adapter: store.adapter,
     clients: [client],
     clientAuthMethods: ['client_secret_basic', 'client_secret_post', 'private_key_jwt', 'none'],
-    jwks: { keys: [{ ...(await exportJWK(privateKey)), kid: 'provider-1', alg: 'ES256', use: 'sig' }] } as never,
+    jwks: { keys: [{ ...(await exportJWK(privateKey)), kid: 'provider-1', alg: 'ES256', use: 'sig' }] },
     scopes: ['openid', 'profile', 'email', 'offline_access'],
     claims: { openid: ['sub'], profile: ['name', 'picture'], email: ['email', 'email_verified'] },
     findAccount: (_ctx, login) => ({ accountId: login, claims: () => claimsOf(login) }),
@@ -217,17 +219,6 @@ function claimsOf(login: string): { sub: string; [claim: string]: string | boole
   const name = `${login.charAt(0).toUpperCase()}${login.slice(1)} Example`;
   const picture = `https://pictures.example/${encodeURIComponent(login)}.png`;
   return { sub: login, name, email: `${login}@example.com`, email_verified: true, picture };
-}
-
-/** oidc-provider prints advice for production to the console when it is made. */
-async function quietly<T>(work: () => Promise<T>): Promise<T> {
-  const { info, warn } = console;
-  console.info = console.warn = () => undefined;
-  try {
-    return await work();
-  } finally {
-    Object.assign(console, { info, warn });
-  }
 }
 
 async function listen(): Promise<Server> {

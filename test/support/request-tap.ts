@@ -27,7 +27,7 @@ export interface Hold {
   /** Resolves when the request is there. */
   readonly arrived: Promise<void>;
   /** Lets the request through. */
-  release(): void;
+  readonly release: () => void;
 }
 
 export interface RequestTap {
@@ -45,7 +45,7 @@ export function createRequestTap(endpoints: readonly string[]): RequestTap {
   const counts = Object.fromEntries(endpoints.map((name) => [name, 0]));
   const seen: SeenRequest[] = [];
   const interferences = new Map<string, Interference[]>();
-  const holds = new Map<string, { arrive(): void; released: Promise<void> }[]>();
+  const holds = new Map<string, { arrive: () => void; released: Promise<void> }[]>();
 
   return {
     counts,
@@ -55,12 +55,10 @@ export function createRequestTap(endpoints: readonly string[]): RequestTap {
       interferences.set(endpoint, [...queue, ...Array.from({ length: times }, () => interference)]);
     },
     hold: (endpoint) => {
-      let arrive = (): void => undefined;
-      let release = (): void => undefined;
-      const arrived = new Promise<void>((resolve) => (arrive = resolve));
-      const released = new Promise<void>((resolve) => (release = resolve));
-      holds.set(endpoint, [...(holds.get(endpoint) ?? []), { arrive, released }]);
-      return { arrived, release };
+      const arrival = createGate();
+      const leave = createGate();
+      holds.set(endpoint, [...(holds.get(endpoint) ?? []), { arrive: arrival.open, released: leave.opened }]);
+      return { arrived: arrival.opened, release: leave.open };
     },
     pass: async (endpoint, request, response) => {
       counts[endpoint] = (counts[endpoint] ?? 0) + 1;
@@ -72,6 +70,13 @@ export function createRequestTap(endpoints: readonly string[]): RequestTap {
       return interference === undefined || act(interference, request, response);
     },
   };
+}
+
+/** A promise with its key outside (Promise.withResolvers is not in Node 20). */
+function createGate(): { opened: Promise<void>; open: () => void } {
+  const keys: (() => void)[] = [];
+  const opened = new Promise<void>((resolve) => void keys.push(resolve));
+  return { opened, open: () => keys.forEach((key) => key()) };
 }
 
 function act(interference: Interference, request: IncomingMessage, response: ServerResponse): boolean {

@@ -11,7 +11,7 @@ import { renderPlayground } from './playground-page.js';
 
 export type PlaygroundConfig = Pick<Config, 'mode' | 'dataFolder' | 'playground'>;
 
-export function playgroundRoutes(config: PlaygroundConfig): Route[] {
+export function playgroundRoutes({ config }: { config: PlaygroundConfig }): Route[] {
   if (!config.playground) return [];
   const files = createPlaygroundFiles();
   const page: Route = {

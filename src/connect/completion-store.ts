@@ -52,8 +52,7 @@ export function createCompletionStore({ database, clock, repeatSeconds }: Comple
         subjectId: attempt.subjectId,
         providerId: attempt.providerId,
         returnTo: attempt.returnTo,
-        accountId: null,
-        ...(problem ? failed(problem) : { status: 'EXCHANGING', problemCode: null, problemWhy: null }),
+        ...(problem ? failed(problem) : exchanging),
         deadlineAt,
         expiresAt: (deadlineAt ?? clock.now()) + repeatMs,
       });
@@ -93,11 +92,19 @@ export function createCompletionStore({ database, clock, repeatSeconds }: Comple
 }
 
 /** The problem of a row that failed, as it was when it failed. */
-export function problemOf({ problemCode, problemWhy, providerId }: Completion): Fault {
+export function problemOf({ problemCode, problemWhy, providerId, accountId }: Completion): Fault {
   const code: FaultCode = problemCodes.find((known) => known === problemCode) ?? 'INTERNAL';
-  return new Fault(code, { provider: providerId, ...(problemWhy === null ? {} : { why: problemWhy }) });
+  return new Fault(code, {
+    provider: providerId,
+    ...(accountId === null ? {} : { accountId }),
+    ...(problemWhy === null ? {} : { why: problemWhy }),
+  });
 }
 
-function failed(problem: Fault): Pick<CompletedAuthorizationRow, 'status' | 'problemCode' | 'problemWhy'> {
-  return { status: 'FAILED', problemCode: problem.code, problemWhy: problem.facts.why ?? null };
+type Outcome = Pick<CompletedAuthorizationRow, 'status' | 'accountId' | 'problemCode' | 'problemWhy'>;
+
+const exchanging: Outcome = { status: 'EXCHANGING', accountId: null, problemCode: null, problemWhy: null };
+
+function failed({ code, facts }: Fault): Outcome {
+  return { status: 'FAILED', accountId: facts.accountId ?? null, problemCode: code, problemWhy: facts.why ?? null };
 }

@@ -126,6 +126,7 @@ function assertSamePerson(account: ConnectedAccount, person: Person, samePerson:
   if (!isOther && !isElsewhere) return;
   fail('AUTHORIZATION_DENIED', {
     provider: account.providerId,
+    accountId: account.id,
     why: `Somebody else signed in at the provider "${account.providerId}" than the person whose account was to be connected again; that account is unchanged.`,
   });
 }

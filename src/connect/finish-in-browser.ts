@@ -80,7 +80,8 @@ export function createFinishInBrowser(parts: FinishInBrowserParts): FinishInBrow
     answer: CallbackAnswer,
     { cookies, requestId }: BrowserAnswer,
   ): Promise<BrowserOutcome> {
-    if (!isStartingBrowser(attempt, cookies)) return finishElsewhere(attempt, answer);
+    if (!isStartingBrowser(attempt, { publicUrl: settings.publicUrl, cookies }))
+      return finishElsewhere(attempt, answer);
     const finisher = { actorId: attempt.subjectId, reason: null, requestId };
     const { problem } = await outcomeOf(settlement.settle(attempt, answer, finisher));
     return { kind: 'settled', problem, returnTo: attempt.returnTo };
@@ -89,7 +90,10 @@ export function createFinishInBrowser(parts: FinishInBrowserParts): FinishInBrow
   /** The same answer from the same browser again: a double click, a reload. */
   async function repeat(answer: CallbackAnswer, { providerId, cookies }: BrowserAnswer): Promise<BrowserOutcome> {
     const completion = await completions.findByState(answer.state.digest());
-    if (completion?.providerId !== providerId || !isStartingBrowser(completion, cookies)) {
+    if (
+      completion?.providerId !== providerId ||
+      !isStartingBrowser(completion, { publicUrl: settings.publicUrl, cookies })
+    ) {
       return unknown(new Fault('STATE_INVALID'));
     }
     const { problem } = await outcomeOf(settlement.repeat(completion, answer.digest));

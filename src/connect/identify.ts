@@ -1,6 +1,6 @@
 /** Finds out who it is at the provider that gave the consent. Called by connect-account.
  *  A validated ID Token says it; the profile adds a name, and says it where there is no ID Token. */
-import { fail } from '../errors.js';
+import { fail, Fault } from '../errors.js';
 import type { TokenAnswer } from '../oauth/token-answer.js';
 import type { Logger } from '../observe/logger.js';
 import type { Profiles } from '../profile/fetch-profile.js';
@@ -15,7 +15,7 @@ export interface Person {
 
 export type Identify = (consent: { readonly provider: Provider; readonly tokens: TokenAnswer }) => Promise<Person>;
 
-/** The returned function throws PROVIDER_* or SCOPE_MISSING when neither ID Token nor profile says who it is. */
+/** The returned function throws PROVIDER_* or AUTHORIZATION_DENIED when neither ID Token nor profile says who it is. */
 export function createIdentify({ profiles, log }: { profiles: Profiles; log: Logger }): Identify {
   return async ({ provider, tokens }) => {
     const { accessToken, subject } = tokens;
@@ -34,8 +34,14 @@ export function createIdentify({ profiles, log }: { profiles: Profiles; log: Log
       log.warn({ event: 'authorization.profile_missing', providerId: provider.id, err: error });
       return null;
     }
-    if (!(error instanceof AccessTokenRefused)) throw error;
-    const why = `The provider "${provider.id}" refused the access token that it had just issued.`;
-    return fail('PROVIDER_MISCONFIGURED', { provider: provider.id, why }, { cause: error });
+    if (error instanceof AccessTokenRefused) {
+      const why = `The provider "${provider.id}" refused the access token that it had just issued.`;
+      return fail('PROVIDER_MISCONFIGURED', { provider: provider.id, why }, { cause: error });
+    }
+    if (error instanceof Fault && error.code === 'SCOPE_MISSING') {
+      const why = `What was agreed to at the provider "${provider.id}" does not let Latchkey ask whose account it is.`;
+      return fail('AUTHORIZATION_DENIED', { provider: provider.id, why }, { cause: error });
+    }
+    throw error;
   }
 }

@@ -116,7 +116,7 @@ export function createStart({
         browser === null
           ? null
           : {
-              name: browserCookieName(stateHash),
+              name: browserCookieName(settings.publicUrl, stateHash),
               value: browser,
               maxAgeSeconds: settings.lifetimeSeconds,
             },

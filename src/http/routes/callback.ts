@@ -1,0 +1,117 @@
+/** Where providers send the browser back: one address a provider, against mix-up (RFC 9700 §4.4). Rows for the table of
+ *  routes, taken by app.ts. A GET shows the loader page and spends nothing; the page's form posts itself, and the POST is
+ *  answered with 303 (RFC 9700 §4.12) to the app or to the outcome page, so that no address keeps a code. */
+import type { FastifyReply } from 'fastify';
+import type { Config } from '../../config/config.js';
+import type { Connect } from '../../connect/create-connect.js';
+import type { BrowserOutcome } from '../../connect/finish-in-browser.js';
+import type { Logger } from '../../observe/logger.js';
+import type { Catalogue } from '../../providers/provider.js';
+import { HttpFault } from '../http-fault.js';
+import { flowResultOf, flowResults, isFlowResult } from '../pages/flow-result.js';
+import { renderLoaderPage } from '../pages/loader-page.js';
+import { renderOutcomePage } from '../pages/outcome-page.js';
+import type { Route } from '../route.js';
+import { createFlowReply } from './flow-reply.js';
+import { assertOwnForm, readParametersOf } from './own-form.js';
+
+export interface CallbackRouteParts {
+  readonly connect: Pick<Connect, 'browser'>;
+  readonly catalogue: Catalogue;
+  readonly config: Pick<Config, 'server'>;
+  readonly log: Logger;
+}
+
+const path = '/oauth/callback/:provider';
+
+export function callbackRoutes({ connect, catalogue, config, log }: CallbackRouteParts): Route[] {
+  const { browser } = connect;
+  const { showPage, handleFault } = createFlowReply({ publicUrl: config.server.publicUrl, log });
+
+  const loader: Route = {
+    method: 'GET',
+    path,
+    who: 'anyone',
+    bodyLimitBytes: 0,
+    handleFault,
+    async handle(request, reply) {
+      const provider = providerOf(request.params);
+      const parameters = readParametersOf(request.query);
+      await browser.assertExpected({ providerId: provider.id, parameters });
+      const page = renderLoaderPage({
+        title: `Connecting ${provider.name}`,
+        text: 'One moment: your sign-in is being checked.',
+        action: `/oauth/callback/${provider.id}`,
+        fields: parameters,
+      });
+      return showPage(reply, page);
+    },
+  };
+
+  const finish: Route = {
+    method: 'POST',
+    path,
+    who: 'anyone',
+    bodyLimitBytes: maxAnswerBytes,
+    handleFault,
+    async handle(request, reply) {
+      const provider = providerOf(request.params);
+      assertOwnForm(request);
+      const outcome = await browser.finish({
+        providerId: provider.id,
+        parameters: readParametersOf(request.body),
+        cookies: request.cookies,
+        requestId: request.id,
+      });
+      return goOn(reply, outcome, provider.id);
+    },
+  };
+
+  const outcome: Route = {
+    method: 'GET',
+    path: `${path}/outcome`,
+    who: 'anyone',
+    bodyLimitBytes: 0,
+    handleFault,
+    async handle(request, reply) {
+      const provider = providerOf(request.params);
+      const { result } = request.query as { result?: unknown };
+      if (!isFlowResult(result)) throw new HttpFault('NOT_FOUND');
+      return showPage(reply, renderOutcomePage(result, provider.name), flowResults[result].status);
+    },
+  };
+
+  return [loader, finish, outcome];
+
+  /** Throws UNKNOWN_PROVIDER. */
+  function providerOf(params: unknown) {
+    return catalogue.get((params as { provider: string }).provider);
+  }
+}
+
+/** Codes of some providers are kilobytes long. */
+const maxAnswerBytes = 16 * 1024;
+
+function goOn(reply: FastifyReply, outcome: BrowserOutcome, providerId: string): FastifyReply {
+  const outcomePage = `/oauth/callback/${providerId}/outcome?result=`;
+  switch (outcome.kind) {
+    case 'unknown':
+      throw outcome.problem;
+    case 'parked':
+      return reply.redirect(addParameter(outcome.returnTo, 'latchkey_handle', outcome.handle), 303);
+    case 'other-browser':
+      return reply.redirect(`${outcomePage}other-browser`, 303);
+    case 'settled': {
+      const { problem, returnTo } = outcome;
+      if (returnTo === null) return reply.redirect(`${outcomePage}${flowResultOf(problem)}`, 303);
+      return reply.redirect(addParameter(returnTo, 'latchkey_outcome', problem?.code ?? 'connected'), 303);
+    }
+  }
+}
+
+/** Adds to the query and leaves every other character as the app registered it. */
+function addParameter(address: string, name: string, value: string): string {
+  const [beforeFragment = '', ...fragment] = address.split('#');
+  const separator = beforeFragment.includes('?') ? '&' : '?';
+  return [`${beforeFragment}${separator}${name}=${encodeURIComponent(value)}`, ...fragment].join('#');
+}

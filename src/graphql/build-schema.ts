@@ -1,0 +1,48 @@
+/** Builds the schema from the resolvers and prints it. Called by graphql-server.ts and cli/emit-schema.ts.
+ *  What decorators cannot say is added after the building: @oneOf, and the descriptions of the roots. */
+import 'reflect-metadata';
+import { GraphQLInputObjectType, lexicographicSortSchema, printSchema } from 'graphql';
+import type { GraphQLSchema } from 'graphql';
+import { buildSchemaSync } from 'type-graphql';
+import { AccountResolver } from './account.resolver.js';
+import { AuthorizationResolver } from './authorization.resolver.js';
+import { AmbiguousAccountProblemResolver, ConnectionProblemResolver } from './problem.resolver.js';
+import { QueryResolver } from './query.resolver.js';
+import { ConnectedAccountConnectionResolver, UserResolver } from './user.resolver.js';
+
+export function buildGraphqlSchema(): GraphQLSchema {
+  const schema = buildSchemaSync({
+    resolvers: [
+      QueryResolver,
+      UserResolver,
+      ConnectedAccountConnectionResolver,
+      ConnectionProblemResolver,
+      AmbiguousAccountProblemResolver,
+      AuthorizationResolver,
+      AccountResolver,
+    ],
+    validate: false, // inputs are checked by the use cases
+  });
+  markOneOf(schema, 'AuthorizationAnswerInput');
+  describeRoots(schema);
+  return schema;
+}
+
+/** The schema as text, in an order that does not depend on that of the files. */
+export function printGraphqlSchema(): string {
+  return `${printSchema(lexicographicSortSchema(buildGraphqlSchema()))}\n`;
+}
+
+function markOneOf(schema: GraphQLSchema, name: string): void {
+  const type = schema.getType(name);
+  if (!(type instanceof GraphQLInputObjectType)) throw new Error(`The schema has no input type "${name}".`);
+  type.isOneOf = true;
+}
+
+function describeRoots(schema: GraphQLSchema): void {
+  const roots = [
+    [schema.getQueryType(), 'What callers read. Every field needs a valid bearer token of the app.'],
+    [schema.getMutationType(), 'What callers change. Every field needs a valid bearer token of the app.'],
+  ] as const;
+  for (const [root, description] of roots) if (root) root.description = description;
+}

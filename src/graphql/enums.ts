@@ -1,0 +1,96 @@
+/** The enums of the schema, each value with what it means to a client. Their names are those of the rooms below; a value
+ *  that lacks a description, or has no counterpart there, does not compile. */
+import { registerEnumType } from 'type-graphql';
+import type { AccountStatus, RefreshErrorCode } from '../accounts/connected-account.js';
+import type { RevocationOutcome } from '../connect/revocation-outcome.js';
+import type { ProblemCode, Remedy } from '../errors.js';
+import type { RefreshPolicy } from '../providers/provider.js';
+
+export const ProblemCodeEnum = describeEnum<ProblemCode>('ProblemCode', 'What stands in the way. May grow.', {
+  NOT_CONNECTED: 'The user has no account at this provider yet. Start a connection.',
+  REAUTHORIZATION_REQUIRED: 'The provider no longer accepts the connection: the user must connect the account again.',
+  SCOPE_MISSING: 'The user did not grant a scope that this needs: connect again and grant it.',
+  AMBIGUOUS_ACCOUNT: 'Several accounts are connected at this provider: say which one with accountId.',
+  STATE_INVALID:
+    'This attempt to connect is unknown, over, already used, or belongs to another user, browser or provider. Start a new one.',
+  AUTHORIZATION_DENIED: 'The user or the provider refused the consent. Nothing was connected.',
+  PROVIDER_RATE_LIMITED: 'The provider asks for fewer calls. Try again after retryAfterSeconds.',
+  PROVIDER_UNAVAILABLE: 'The provider gave no usable answer. Try again later; the connection is kept.',
+  PROVIDER_MISCONFIGURED: 'The registration of Latchkey at the provider is at fault. Its operator must mend it.',
+});
+
+export const RemedyEnum = describeEnum<Remedy>(
+  'Remedy',
+  'What helps, whatever the code: enough to draw a button. Closed.',
+  {
+    RECONNECT: 'Send the user through startAuthorization again.',
+    CHOOSE_ACCOUNT: 'Ask the user which account is meant and repeat with its accountId.',
+    RETRY: 'Repeat later, or repeat with the input mended; nothing needs the user.',
+    ASK_OPERATOR: 'Only whoever runs Latchkey can mend this.',
+  },
+);
+
+export const AccountStatusEnum = describeEnum<AccountStatus>(
+  'AccountStatus',
+  'Whether an account can be used. May grow.',
+  {
+    ACTIVE: 'The tokens are kept and, as far as is known, accepted.',
+    NEEDS_REAUTHORIZATION: 'The provider no longer accepts the grant: the user must connect the account again.',
+  },
+);
+
+export const RefreshErrorCodeEnum = describeEnum<RefreshErrorCode>(
+  'RefreshErrorCode',
+  'Why a refresh failed (RFC 6749 §5.2 where the provider said so). May grow.',
+  {
+    INVALID_GRANT: 'The provider refused the refresh token: revoked, over, or used up.',
+    INVALID_CLIENT: 'The provider refused the registration of Latchkey, not the user.',
+    RATE_LIMITED: 'The provider asked for fewer calls.',
+    PROVIDER_ERROR: 'The provider answered with a fault of its own.',
+    TIMED_OUT: 'The provider did not answer in time, or could not be reached.',
+    UNREADABLE_ANSWER: 'The answer was no token answer.',
+    OUTCOME_UNKNOWN:
+      'Whether the provider spent the refresh token cannot be known, and asking again could cost the grant.',
+  },
+);
+
+export const RefreshModeEnum = describeEnum<RefreshPolicy['mode']>(
+  'RefreshMode',
+  'When tokens are refreshed. May grow.',
+  {
+    SCHEDULED: 'At a time before the access token ends (leadSeconds), whether or not anyone uses it.',
+    LAZY: 'When it is used: no refresh that nobody needs.',
+    WHEN_ACTIVE: 'Scheduled while the user is active, paused after idleAfterSeconds without use.',
+    NEVER: 'Never: the tokens do not end.',
+  },
+);
+
+export const RevocationOutcomeEnum = describeEnum<RevocationOutcome>(
+  'RevocationOutcome',
+  'What became of the grant at the provider (RFC 7009). Latchkey has forgotten the tokens in every case. May grow.',
+  {
+    REVOKED: 'The provider revoked it.',
+    NOT_SUPPORTED: 'The provider offers no revocation: the user can end the grant in their account there.',
+    KEPT_SHARED_GRANT: 'Another connected account lives on the same grant, so it was not revoked.',
+    FAILED_WILL_RETRY: 'The provider did not answer. Latchkey tries again by itself.',
+  },
+);
+
+/** Registers an enum whose values are spelt like their names. */
+function describeEnum<Value extends string>(
+  name: string,
+  description: string,
+  values: Readonly<Record<Value, string>>,
+): { readonly [Name in Value]: Name } {
+  const names = Object.keys(values) as Value[];
+  const registered = Object.fromEntries(names.map((value) => [value, value])) as { readonly [Name in Value]: Name };
+  registerEnumType(registered, {
+    name,
+    description,
+    valuesConfig: Object.fromEntries(names.map((value) => [value, { description: values[value] }])) as Record<
+      Value,
+      { description: string }
+    >,
+  });
+  return registered;
+}

@@ -1,0 +1,64 @@
+/** The GraphQL server without its transport. Called by http/graphql-mount.ts, which starts and stops it.
+ *  Must never: send anything to Apollo's services (they switch themselves on by an environment variable), show a stack,
+ *  or take several operations in one request. */
+import { ApolloServer } from '@apollo/server';
+import type { ApolloServerPlugin } from '@apollo/server';
+import {
+  ApolloServerPluginCacheControlDisabled,
+  ApolloServerPluginInlineTraceDisabled,
+  ApolloServerPluginLandingPageDisabled,
+  ApolloServerPluginSchemaReportingDisabled,
+  ApolloServerPluginUsageReportingDisabled,
+} from '@apollo/server/plugin/disabled';
+import type { Logger } from '../observe/logger.js';
+import { answerPlugin } from './answer-plugin.js';
+import { buildGraphqlSchema } from './build-schema.js';
+import type { GraphqlContext } from './context.js';
+import { formatGraphqlError } from './error-answer.js';
+import { limitRules, maxErrors, maxTokens } from './limits.js';
+
+export interface GraphqlServerParts {
+  /** Whether clients may read the schema; without it, messages do not guess at its names either. */
+  readonly introspection: boolean;
+  readonly log: Logger;
+  /** What the transport adds: its part of the shutdown. */
+  readonly plugins: readonly ApolloServerPlugin<GraphqlContext>[];
+}
+
+export function createGraphqlServer({ introspection, log, plugins }: GraphqlServerParts): ApolloServer<GraphqlContext> {
+  return new ApolloServer<GraphqlContext>({
+    schema: buildGraphqlSchema(),
+    introspection,
+    hideSchemaDetailsFromClientErrors: !introspection,
+    includeStacktraceInErrorResponses: false,
+    csrfPrevention: true,
+    allowBatchedHttpRequests: false,
+    persistedQueries: false,
+    stopOnTerminationSignals: false,
+    nodeEnv: 'production', // nothing here depends on NODE_ENV
+    parseOptions: { maxTokens },
+    validationRules: limitRules,
+    validationOptions: { maxErrors },
+    formatError: formatGraphqlError,
+    logger: apolloLog(log),
+    plugins: [
+      ApolloServerPluginLandingPageDisabled(),
+      ApolloServerPluginUsageReportingDisabled(),
+      ApolloServerPluginSchemaReportingDisabled(),
+      ApolloServerPluginInlineTraceDisabled(),
+      ApolloServerPluginCacheControlDisabled(),
+      answerPlugin,
+      ...plugins,
+    ],
+  });
+}
+
+function apolloLog(log: Logger): Record<'debug' | 'info' | 'warn' | 'error', (message?: string) => void> {
+  const event = 'graphql.server_note';
+  return {
+    debug: (message) => log.debug({ event, message }),
+    info: (message) => log.debug({ event, message }),
+    warn: (message) => log.warn({ event, message }),
+    error: (message) => log.error({ event, message }),
+  };
+}

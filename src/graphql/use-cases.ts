@@ -1,0 +1,29 @@
+/** What resolvers may call: the use cases and reads of the rooms below, joined by app.ts. Each resolver calls one. */
+import type { AccountStore } from '../accounts/account-store.js';
+import type { ConnectedAccount } from '../accounts/connected-account.js';
+import type { OpenUser } from '../admin/open-user.js';
+import type { RefreshByHand } from '../admin/refresh-by-hand.js';
+import type { Audit } from '../audit/audit.js';
+import type { Actor } from '../callers/actor.js';
+import type { Connect } from '../connect/create-connect.js';
+import type { ProviderProfile } from '../profile/provider-profile.js';
+import type { Catalogue } from '../providers/provider.js';
+
+export interface UseCases {
+  readonly catalogue: Catalogue;
+  readonly accounts: Pick<AccountStore, 'find' | 'page' | 'count'>;
+  readonly audit: Pick<Audit, 'page'>;
+  readonly me: ReadMe;
+  readonly connect: Pick<Connect, 'start' | 'complete' | 'disconnect'>;
+  readonly openUser: OpenUser;
+  readonly refreshByHand: RefreshByHand;
+}
+
+/** The use case of proxy/me.ts. */
+export interface ReadMe {
+  /** Throws NOT_CONNECTED, AMBIGUOUS_ACCOUNT, REAUTHORIZATION_REQUIRED, PROVIDER_*, UNKNOWN_PROVIDER, ACCOUNT_NOT_FOUND. */
+  read(
+    actor: Actor,
+    target: { readonly providerId: string; readonly accountId: string | null },
+  ): Promise<{ readonly account: ConnectedAccount; readonly profile: ProviderProfile }>;
+}

@@ -1,0 +1,39 @@
+/** Lets the browser apps of the configured origins call the routes that are open to apps (Fetch standard, CORS protocol).
+ *  Called by route-table.ts. Credentials are never allowed: a caller proves itself with a bearer token, and a cookie of
+ *  ours must not act for a page of another origin. */
+import type { FastifyReply, FastifyRequest } from 'fastify';
+
+const requestHeaders = 'authorization, content-type, apollo-require-preflight, x-apollo-operation-name';
+const preflightSeconds = 600;
+
+export interface CrossOrigin {
+  /** Marks an answer as readable by the origin that asked, when it is one of ours. */
+  allow(request: FastifyRequest, reply: FastifyReply): void;
+  /** Answers the question that a browser asks before it sends. */
+  answerPreflight(request: FastifyRequest, reply: FastifyReply, methods: readonly string[]): FastifyReply;
+}
+
+export function createCrossOrigin(origins: readonly string[]): CrossOrigin {
+  const allowed = new Set(origins);
+
+  return {
+    allow(request, reply) {
+      void reply.header('vary', 'Origin');
+      if (!isAllowed(request)) return;
+      void reply.header('access-control-allow-origin', request.headers.origin);
+      void reply.header('access-control-expose-headers', 'x-request-id, retry-after');
+    },
+    answerPreflight(request, reply, methods) {
+      if (isAllowed(request)) {
+        void reply.header('access-control-allow-methods', methods.join(', '));
+        void reply.header('access-control-allow-headers', requestHeaders);
+        void reply.header('access-control-max-age', String(preflightSeconds));
+      }
+      return reply.header('allow', methods.join(', ')).code(204).send();
+    },
+  };
+
+  function isAllowed({ headers }: FastifyRequest): boolean {
+    return headers.origin !== undefined && allowed.has(headers.origin);
+  }
+}

@@ -1,0 +1,89 @@
+/** Puts the table of routes into the server. Called by server.ts. Around each handler stand the checks that its row asks
+ *  for; a path that exists answers 405 to the methods that it does not serve, with what it serves in Allow. */
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Logger } from '../observe/logger.js';
+import type { CrossOrigin } from './cross-origin.js';
+import { HttpFault } from './http-fault.js';
+import { answerProblem } from './problem-answer.js';
+import { noteCaller } from './request-caller.js';
+import type { Authenticate } from './request-caller.js';
+import type { Route } from './route.js';
+
+export interface RouteTableParts {
+  readonly routes: readonly Route[];
+  readonly authenticate: Authenticate;
+  readonly crossOrigin: CrossOrigin;
+  readonly log: Logger;
+}
+
+export function addRoutes(app: FastifyInstance, parts: RouteTableParts): void {
+  for (const route of parts.routes) addRoute(app, route, parts);
+  for (const path of new Set(parts.routes.map((route) => route.path))) {
+    addOtherMethods(app, path, parts);
+  }
+}
+
+function addRoute(app: FastifyInstance, route: Route, { authenticate, crossOrigin, log }: RouteTableParts): void {
+  app.route({
+    method: route.method,
+    url: route.path,
+    bodyLimit: route.bodyLimitBytes,
+    onRequest: async (request, reply) => {
+      if (route.isOpenToApps) crossOrigin.allow(request, reply);
+      assertMediaType(request, route);
+      if (route.who === 'caller') noteCaller(request, await authenticate(request.headers.authorization));
+    },
+    handler: (request, reply) => route.handle(request, reply),
+    errorHandler: (error, request, reply) => answerFault(error, { request, reply, route, log }),
+  });
+}
+
+function addOtherMethods(app: FastifyInstance, path: string, { routes, crossOrigin, log }: RouteTableParts): void {
+  const siblings = routes.filter((route) => route.path === path);
+  const served = servedMethods(siblings);
+  const preflighted = siblings.some((route) => route.isOpenToApps);
+  if (preflighted) {
+    app.options(path, async (request, reply) => {
+      crossOrigin.allow(request, reply);
+      return crossOrigin.answerPreflight(request, reply, served);
+    });
+  }
+  app.route({
+    method: app.supportedMethods.filter((method) => !served.includes(method) && !(preflighted && method === 'OPTIONS')),
+    url: path,
+    onRequest: async (_request, reply) => {
+      void reply.header('allow', served.join(', '));
+      throw new HttpFault('METHOD_NOT_ALLOWED');
+    },
+    handler: () => undefined,
+    errorHandler: (error, request, reply) => answerFault(error, { request, reply, route: siblings[0], log }),
+  });
+}
+
+function servedMethods(routes: readonly Route[]): string[] {
+  return routes.flatMap(({ method }) => (method === 'GET' ? ['GET', 'HEAD'] : [method]));
+}
+
+function assertMediaType(request: FastifyRequest, { method, accepts }: Route): void {
+  if (method === 'GET' || !hasBody(request)) return;
+  if (request.mediaType !== (accepts ?? 'application/x-www-form-urlencoded'))
+    throw new HttpFault('UNSUPPORTED_MEDIA_TYPE');
+}
+
+// RFC 9112 §6: a request has a body when it carries one of these two.
+function hasBody({ headers }: FastifyRequest): boolean {
+  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
+}
+
+function answerFault(
+  error: unknown,
+  {
+    request,
+    reply,
+    route,
+    log,
+  }: { request: FastifyRequest; reply: FastifyReply; route: Route | undefined; log: Logger },
+): unknown {
+  if (route?.handleFault) return route.handleFault(error, request, reply);
+  return answerProblem(error, { request, reply, log });
+}

@@ -1,0 +1,145 @@
+/** The HTTP server: checks that every request passes, then the table of routes. Created by app.ts.
+ *  An unknown Host gets 421, whatever it asks. Request ids are made here and never taken from outside. */
+import { randomUUID } from 'node:crypto';
+import cookie from '@fastify/cookie';
+import formBody from '@fastify/formbody';
+import { fastify } from 'fastify';
+import type { FastifyInstance } from 'fastify';
+import type { Config } from '../config/config.js';
+import { StartFault } from '../config/start-fault.js';
+import type { UseCases } from '../graphql/use-cases.js';
+import type { Logger } from '../observe/logger.js';
+import { answerBrokenRequest } from './broken-request.js';
+import { createCrossOrigin } from './cross-origin.js';
+import { mountGraphql } from './graphql-mount.js';
+import { createHostCheck } from './host-check.js';
+import type { HostCheck } from './host-check.js';
+import { HttpFault } from './http-fault.js';
+import { answerProblem } from './problem-answer.js';
+import type { Authenticate } from './request-caller.js';
+import { logRequests } from './request-log.js';
+import type { Route } from './route.js';
+import { addRoutes } from './route-table.js';
+import { healthRoutes } from './routes/health.js';
+import type { ReadinessChecks } from './routes/health.js';
+import { addSecurityHeaders } from './security-headers.js';
+
+export interface ServerParts {
+  readonly config: Pick<Config, 'server' | 'introspection'>;
+  readonly log: Logger;
+  /** Pages, callbacks and what else is served beside /graphql, /healthz and /readyz. */
+  readonly routes: readonly Route[];
+  readonly useCases: UseCases;
+  readonly authenticate: Authenticate;
+  readonly readiness: ReadinessChecks;
+  /** Made for each request; random by default. */
+  readonly newRequestId?: () => string;
+}
+
+export interface Server {
+  /** Starts to serve. Throws StartFault when the address cannot be taken. */
+  listen(): Promise<{ readonly host: string; readonly port: number }>;
+  /** Reports not ready, answers what is under way, and ends: 10 s at most. */
+  close(): Promise<void>;
+}
+
+const smallBodyBytes = 16 * 1024;
+const requestTimeoutMs = 30_000;
+
+export async function createServer(parts: ServerParts): Promise<Server> {
+  const { config, log } = parts;
+  const hosts = createHostCheck(config.server);
+  let isDraining = false;
+
+  const app = createApp(parts, hosts);
+  addEveryRequestChecks(app, parts, hosts);
+  const graphql = await mountGraphql(app, parts);
+  addRoutes(app, {
+    ...parts,
+    routes: [
+      ...graphql.routes,
+      ...healthRoutes({ checks: parts.readiness, isDraining: () => isDraining }),
+      ...parts.routes,
+    ],
+    crossOrigin: createCrossOrigin(config.server.corsOrigins),
+  });
+  await app.ready();
+
+  return {
+    async listen() {
+      const port = await listenOn(app, config.server);
+      hosts.learnPort(port);
+      log.info({ event: 'http.listening', host: config.server.host, port });
+      return { host: config.server.host, port };
+    },
+    async close() {
+      isDraining = true;
+      await graphql.stop();
+    },
+  };
+}
+
+function createApp({ config, log, newRequestId = randomUUID }: ServerParts, hosts: HostCheck): FastifyInstance {
+  const { trustedProxies } = config.server;
+  return fastify({
+    logger: false,
+    genReqId: () => newRequestId(),
+    requestIdHeader: false,
+    trustProxy: trustedProxies.length > 0 ? [...trustedProxies] : false,
+    bodyLimit: smallBodyBytes,
+    requestTimeout: requestTimeoutMs,
+    return503OnClosing: false, // what arrives on an open connection during the drain is answered, then it is closed
+    frameworkErrors: (error, request, reply) => {
+      // Fastify runs no hook for an address that it cannot read.
+      const fault = hosts.isKnown(request.host) ? error : new HttpFault('MISDIRECTED_REQUEST');
+      void answerProblem(fault, { request, reply, log });
+    },
+    clientErrorHandler: answerBrokenRequest,
+  });
+}
+
+function addEveryRequestChecks(app: FastifyInstance, { config, log }: ServerParts, hosts: HostCheck): void {
+  addSecurityHeaders(app, { isHttps: config.server.publicUrl.startsWith('https:') });
+  app.addHook('onRequest', async (request, reply) => {
+    void reply.header('x-request-id', request.id);
+    if (!hosts.isKnown(request.host)) throw new HttpFault('MISDIRECTED_REQUEST');
+  });
+  logRequests(app, log);
+  app.setErrorHandler((error, request, reply) => answerProblem(error, { request, reply, log }));
+  app.setNotFoundHandler((request, reply) => answerProblem(new HttpFault('NOT_FOUND'), { request, reply, log }));
+  app.removeContentTypeParser('text/plain');
+  void app.register(cookie);
+  void app.register(formBody);
+}
+
+async function listenOn(app: FastifyInstance, { host, port }: Config['server']): Promise<number> {
+  try {
+    await app.listen({ host, port });
+  } catch (error) {
+    throw explainListenFault(error, { host, port });
+  }
+  const address = app.server.address();
+  return typeof address === 'object' && address !== null ? address.port : port;
+}
+
+function explainListenFault(error: unknown, { host, port }: { host: string; port: number }): unknown {
+  const code = error instanceof Error && 'code' in error ? error.code : null;
+  switch (code) {
+    case 'EADDRINUSE':
+      return new StartFault(
+        `The port ${port} on ${host} is in use; end the program that holds it, or set PORT to another one.`,
+        { cause: error },
+      );
+    case 'EACCES':
+      return new StartFault(`The port ${port} needs rights that this user lacks; set PORT to 1024 or more.`, {
+        cause: error,
+      });
+    case 'EADDRNOTAVAIL':
+    case 'ENOTFOUND':
+      return new StartFault(`The address ${host} is not one of this machine; set HOST to one that is.`, {
+        cause: error,
+      });
+    default:
+      return error;
+  }
+}

@@ -1,0 +1,174 @@
+/** The one place that joins the parts: builds every room in order, starts them, and closes them in reverse.
+ *  Called by main.ts, the development start and tests. What cannot be opened is a StartFault, and nothing that was opened
+ *  before it stays open. */
+import type { Clock } from './clock.js';
+import { createAccountStore } from './accounts/account-store.js';
+import { createOpenUser } from './admin/open-user.js';
+import { createRefreshByHand } from './admin/refresh-by-hand.js';
+import { createAudit } from './audit/audit.js';
+import { createAuthenticator } from './callers/authenticate.js';
+import { createConnect, type Connect } from './connect/create-connect.js';
+import { openDatabase } from './database/open-database.js';
+import type { Deployment } from './deployment.js';
+import { entities, migrations } from './entities.js';
+import { createServer } from './http/server.js';
+import { callbackRoutes } from './http/routes/callback.js';
+import { connectRoutes } from './http/routes/connect.js';
+import { flowAssetRoutes } from './http/routes/flow-assets.js';
+import { playgroundRoutes } from './http/playground/playground-routes.js';
+import { createJobs } from './jobs/create-jobs.js';
+import type { JobDefinition } from './jobs/job-definition.js';
+import { createAuthorizationRequests } from './oauth/authorization-request.js';
+import { createCodeGrant } from './oauth/code-grant.js';
+import { createDiscovery } from './oauth/discovery.js';
+import { createRefreshGrant } from './oauth/refresh-grant.js';
+import { createRevocation } from './oauth/revocation.js';
+import type { Logger } from './observe/logger.js';
+import { createOutbound } from './outbound/create-outbound.js';
+import { createProfiles } from './profile/fetch-profile.js';
+import { createMe } from './proxy/me.js';
+import { createFreshTokens } from './refresh/fresh-token.js';
+import { createRefreshAccount } from './refresh/refresh-account.js';
+import { assertKeyringOpensVault, assertKeyringSuits } from './vault/keyring-check.js';
+import { createSealer } from './vault/seal.js';
+import { createTokenStore } from './vault/token-store.js';
+
+export interface App {
+  /** Serves. Throws StartFault when the address cannot be taken. */
+  start(): Promise<{ readonly host: string; readonly port: number }>;
+  /** Answers what is under way, lets refreshes end, and closes everything. A second call is the first. */
+  close(): Promise<void>;
+}
+
+export interface AppParts {
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+export async function createApp(deployment: Deployment, parts: AppParts): Promise<App> {
+  const closers: (() => Promise<unknown>)[] = [];
+  try {
+    const start = await build(deployment, parts, closers);
+    let closing: Promise<void> | null = null;
+    return { start, close: () => (closing ??= closeAll(closers)) };
+  } catch (error) {
+    await closeAll(closers);
+    throw error;
+  }
+}
+
+async function build(
+  { config, catalogue, keyring }: Deployment,
+  { clock, log }: AppParts,
+  closers: (() => Promise<unknown>)[],
+): Promise<App['start']> {
+  assertKeyringSuits(config.mode, keyring);
+  const outbound = createOutbound({ clock });
+  closers.push(() => outbound.close());
+  const database = await openDatabase({ config: config.database, entities, migrations, log });
+  closers.push(() => database.close());
+  const sealer = createSealer(keyring);
+  await assertKeyringOpensVault({ database, keyring, sealer, clock });
+
+  const tokens = createTokenStore({ database, keyring, sealer, clock });
+  const accounts = createAccountStore({ database, clock, log });
+  closers.push(() => accounts.flush());
+  const audit = createAudit({ database, clock, log });
+
+  const discovery = createDiscovery({ outbound, clock });
+  const revocation = createRevocation({ outbound, discovery });
+  const profiles = createProfiles({ outbound, discovery, clock });
+
+  const refreshGrant = createRefreshGrant({ outbound, discovery, clock });
+  const refreshAccount = createRefreshAccount({
+    database,
+    accounts,
+    tokens,
+    catalogue,
+    refreshGrant,
+    revocation,
+    clock,
+    log,
+  });
+  closers.push(() => refreshAccount.settled());
+  const freshTokens = createFreshTokens({ accounts, tokens, catalogue, refreshAccount, clock });
+
+  const connect = createConnect({
+    database,
+    sealer,
+    tokenStore: tokens,
+    accounts,
+    audit,
+    catalogue,
+    requests: createAuthorizationRequests({ outbound, discovery, clock }),
+    codeGrant: createCodeGrant({ outbound, discovery, clock }),
+    revocation,
+    profiles,
+    clock,
+    log,
+    settings: { ...config.authorization, publicUrl: config.server.publicUrl },
+  });
+
+  const jobs = await createJobs({ file: config.database.jobsFile, clock, log, jobs: jobsOf(connect, log) });
+  closers.push(() => jobs.drain());
+
+  const authenticator = createAuthenticator({ config: config.callers, outbound, clock, log });
+  let isRunning = false;
+  const server = await createServer({
+    config,
+    log,
+    authenticate: authenticator.authenticate,
+    useCases: {
+      catalogue,
+      accounts,
+      audit,
+      me: createMe({ freshTokens, profiles, catalogue, accounts, audit }),
+      connect,
+      openUser: createOpenUser({ audit }),
+      refreshByHand: createRefreshByHand({ accounts, audit, freshTokens }),
+    },
+    routes: [
+      ...connectRoutes({ connect, catalogue, config, log }),
+      ...callbackRoutes({ connect, catalogue, config, log }),
+      ...flowAssetRoutes(),
+      ...(config.playground ? playgroundRoutes({ config }) : []),
+    ],
+    readiness: { database: () => database.isReachable(), scheduler: () => isRunning },
+  });
+  closers.push(() => server.close());
+
+  return async () => {
+    const address = await server.listen();
+    await jobs.start();
+    isRunning = true;
+    return address;
+  };
+}
+
+function jobsOf(connect: Connect, log: Logger): JobDefinition[] {
+  return [
+    {
+      name: 'purge-expired-authorizations',
+      every: '10 minutes',
+      async run() {
+        log.info({ event: 'authorizations.purged', ...(await connect.purgeExpired()) });
+      },
+    },
+    {
+      name: 'retry-revocations',
+      every: '1 minute',
+      async run() {
+        await connect.retryRevocations();
+      },
+    },
+  ];
+}
+
+/** Last opened, first closed. One that fails keeps none of the others open; the first failure is thrown at the end. */
+async function closeAll(closers: readonly (() => Promise<unknown>)[]): Promise<void> {
+  const failures: unknown[] = [];
+  for (const close of closers.toReversed()) {
+    await close().catch((error: unknown) => failures.push(error));
+  }
+  if (failures.length > 0) throw failures[0];
+}

@@ -1,0 +1,126 @@
+/** The whole gateway as production builds it (createApp), on a free port, with a real SQLite file, for tests that look at
+ *  it from outside. Callers are signed by an issuer whose key only the test has. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { exportSPKI, generateKeyPair, SignJWT } from 'jose';
+import { createApp } from '../../src/app.js';
+import { systemClock } from '../../src/clock.js';
+import type { Clock } from '../../src/clock.js';
+import type { Config } from '../../src/config/config.js';
+import { readConfig } from '../../src/config/read-config.js';
+import { createLogger } from '../../src/observe/logger.js';
+import { createCatalogue } from '../../src/providers/catalogue.js';
+import type { Provider } from '../../src/providers/provider.js';
+import { parseKeyring, newKeyringText } from '../../src/vault/keyring.js';
+import { Secret } from '../../src/secret.js';
+import { freePort } from './free-port.js';
+
+export interface TestApp {
+  /** http://127.0.0.1:<port> */
+  readonly url: string;
+  readonly config: Config;
+  /** Every line that the gateway logged. */
+  readonly logLines: readonly string[];
+  /** A JWT for this user, valid for an hour of real time. */
+  tokenFor(userId: string, roles?: readonly string[]): Promise<string>;
+  /** Posts an operation and gives the whole answer. */
+  query(operation: Operation): Promise<GraphqlAnswer>;
+  close(): Promise<void>;
+}
+
+export interface Operation {
+  readonly query: string;
+  readonly variables?: Readonly<Record<string, unknown>>;
+  /** A JWT; none is sent when left out. */
+  readonly token?: string;
+}
+
+export interface GraphqlAnswer {
+  readonly status: number;
+  readonly headers: Headers;
+  /** Untyped on purpose: each test looks at what it asked for. */
+  readonly data: Record<string, never>;
+  readonly errors?: readonly { readonly message: string; readonly extensions: Readonly<Record<string, unknown>> }[];
+}
+
+export interface TestAppOptions {
+  /** Made for the gateway's URL, since redirect URIs are built on it. */
+  providers(url: string): readonly Provider[];
+  readonly clock?: Clock;
+  /** More LATCHKEY_* settings. */
+  readonly environment?: Readonly<Record<string, string>>;
+}
+
+const issuer = 'https://app.example';
+const audience = 'latchkey';
+
+export async function startTestApp({
+  providers,
+  clock = systemClock,
+  environment = {},
+}: TestAppOptions): Promise<TestApp> {
+  const folder = await mkdtemp(join(tmpdir(), 'latchkey-app-'));
+  const { publicKey, privateKey } = await generateKeyPair('ES256');
+  const keyringText = newKeyringText({ development: true, clock });
+  const port = await freePort();
+  const config = valueOf(
+    readConfig({
+      readFile: () => '',
+      environment: {
+        PORT: String(port),
+        LATCHKEY_MODE: 'development',
+        LATCHKEY_DATA_FOLDER: folder,
+        LATCHKEY_KEYRING: keyringText,
+        LATCHKEY_JWT_ISSUER: issuer,
+        LATCHKEY_JWT_AUDIENCE: audience,
+        LATCHKEY_JWT_PUBLIC_KEY: await exportSPKI(publicKey),
+        LATCHKEY_JWT_ALGORITHMS: 'ES256',
+        LATCHKEY_ADMIN_ROLES: 'admin',
+        LATCHKEY_LOG_LEVEL: 'debug',
+        ...environment,
+      },
+    }),
+  );
+  const logLines: string[] = [];
+  const log = createLogger({ level: 'debug', destination: { write: (line) => void logLines.push(line) } });
+  const url = config.server.publicUrl;
+  const keyring = valueOf(parseKeyring(Secret.of(keyringText)));
+  const app = await createApp({ config, catalogue: createCatalogue(providers(url)), keyring }, { clock, log });
+  await app.start();
+
+  return {
+    url,
+    config,
+    logLines,
+    tokenFor: (userId, roles = []) =>
+      new SignJWT({ roles })
+        .setProtectedHeader({ alg: 'ES256' })
+        .setIssuer(issuer)
+        .setAudience(audience)
+        .setSubject(userId)
+        .setIssuedAt(Math.floor(clock.now() / 1000))
+        .setExpirationTime(Math.floor(clock.now() / 1000) + 3600)
+        .sign(privateKey),
+    query: ({ query, variables, token }) => post(`${url}/graphql`, { query, variables }, token),
+    async close() {
+      await app.close();
+      await rm(folder, { recursive: true });
+    },
+  };
+}
+
+async function post(url: string, body: object, token?: string): Promise<GraphqlAnswer> {
+  const response = await fetch(url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...(token ? { authorization: `Bearer ${token}` } : {}) },
+    body: JSON.stringify(body),
+  });
+  const answer = (await response.json()) as Omit<GraphqlAnswer, 'status' | 'headers'>;
+  return { ...answer, status: response.status, headers: response.headers };
+}
+
+function valueOf<T>(checked: { value: T } | { faults: readonly unknown[] }): T {
+  if ('value' in checked) return checked.value;
+  throw new Error(`The test's configuration is faulty: ${JSON.stringify(checked.faults, null, 2)}`);
+}

@@ -27,7 +27,7 @@ function addRoute(app: FastifyInstance, route: Route, { authenticate, crossOrigi
   app.route({
     method: route.method,
     url: route.path,
-    bodyLimit: route.bodyLimitBytes,
+    bodyLimit: Math.max(route.bodyLimitBytes, 1), // fastify takes no 0
     onRequest: async (request, reply) => {
       if (route.isOpenToApps) crossOrigin.allow(request, reply);
       assertMediaType(request, route);

@@ -36,15 +36,19 @@ const pemBlock = /-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]*P
 /** RFC 7515 §3.1, RFC 7516 §3.1: a compact JWS or JWE opens with a JSON object in base64url. */
 const compactJose = /\beyJ[\w-]{4,}(?:\.[\w-]*){1,4}/g;
 const authorizationValue = /\b(Bearer|Basic|DPoP)(\s+)[\w~+/.=-]{6,}/gi;
-const userInfo = /(\b[a-z][a-z0-9+.-]*:\/\/)[^\s/@]+@/gi;
+const userInfo = /(\b[a-z][a-z0-9+.-]{0,20}:\/\/)[^\s/@]+@/gi;
 /** name=value, name: value and "name":"value" inside a text: queries, forms, JSON. */
 const namedValue =
-  /\b((?:[\w-]*(?:token|secret|password|verifier|assertion))|code|state|nonce|handle|latchkey_handle|request_uri|link)(\\?["']?\s*[=:]\s*\\?["']?)([^\s"'\\&,;<>{}]+)/gi;
+  /\b((?:[\w-]{0,40}(?:token|secret|password|verifier|assertion))|code|state|nonce|handle|latchkey_handle|request_uri|link)(\\?["']?\s*[=:]\s*\\?["']?)([^\s"'\\&,;<>{}]+)/gi;
 const opaqueRun = /[\w-]{32,}/g;
+
+/** Longer texts are cut: a line is for reading, and the search for shapes must not take long on a hostile body. */
+const maxLength = 8_192;
 
 /** The text with whatever looks like a credential replaced. */
 export function scrubText(text: string): string {
-  return text
+  const told = text.length > maxLength ? `${text.slice(0, maxLength)}…` : text;
+  return told
     .replaceAll(pemBlock, SEALED)
     .replaceAll(compactJose, SEALED)
     .replaceAll(authorizationValue, `$1$2${SEALED}`)

@@ -155,6 +155,11 @@ describe('whoever logs is never let down', () => {
     expect(logged({ hostile })).toMatchObject({ event: 'log.unreadable_event' });
   });
 
+  test('by a text of a megabyte, which is cut', () => {
+    const { note } = logged({ note: 'a-'.repeat(500_000) });
+    expect(String(note).length).toBeLessThan(10_000);
+  });
+
   test('by a big integer, a function or a symbol', () => {
     expect(logged({ big: 1n, call: () => 1, mark: Symbol('m') })).toMatchObject({
       big: '1',

@@ -51,15 +51,10 @@ async function send(request: OutboundRequest, pool: Agent, clock: Clock): Promis
   const note: SendNote = { isSent: false };
   const limit = startTimeLimit(request.timeoutMs, clock);
   try {
-    const answer = await undiciRequest(url, {
-      method: request.method,
-      headers: headersToSend(request.headers ?? {}),
-      body: request.body ?? null,
-      dispatcher: noteWhenSent(pool, note),
-      signal: limit.signal,
-    });
-    const body = await readBounded(answer.body, request.maxBytes);
-    return { status: answer.statusCode, headers: headersReceived(answer.headers), body };
+    // The signal ends what is under way; while a connection is still being made undici does not heed it, hence the race.
+    // A connection that stands later finds the request given up, and nothing is written.
+    const exchange = exchangeOnce(url, request, { dispatcher: noteWhenSent(pool, note), signal: limit.signal });
+    return await Promise.race([exchange, limit.isOver]);
   } catch (error) {
     throw classify(error, { url, note, isOver: limit.signal.aborted, timeoutMs: request.timeoutMs });
   } finally {
@@ -67,15 +62,37 @@ async function send(request: OutboundRequest, pool: Agent, clock: Clock): Promis
   }
 }
 
+async function exchangeOnce(
+  url: URL,
+  request: OutboundRequest,
+  way: { dispatcher: Dispatcher; signal: AbortSignal },
+): Promise<OutboundAnswer> {
+  const { method, headers = {}, body = null } = request;
+  const answer = await undiciRequest(url, { method, headers: headersToSend(headers), body, ...way });
+  const bytes = await readBounded(answer.body, request.maxBytes);
+  return { status: answer.statusCode, headers: headersReceived(answer.headers), body: bytes };
+}
+
+interface TimeLimit {
+  readonly signal: AbortSignal;
+  /** Rejects when the time is over; never resolves. */
+  readonly isOver: Promise<never>;
+  stop(): void;
+}
+
 /** A limit on the whole exchange: name, connection, request, answer, body. Told by the clock, so that tests own it. */
-function startTimeLimit(timeoutMs: number, clock: Clock): { signal: AbortSignal; stop(): void } {
+function startTimeLimit(timeoutMs: number, clock: Clock): TimeLimit {
   const over = new AbortController();
   const stopped = new AbortController();
+  const isOver = new Promise<never>((_resolve, reject) =>
+    over.signal.addEventListener('abort', () => reject(over.signal.reason)),
+  );
+  isOver.catch(() => undefined);
   clock.sleep(timeoutMs, stopped.signal).then(
     () => over.abort(),
     () => undefined, // stopped: the exchange ended in time
   );
-  return { signal: over.signal, stop: () => stopped.abort() };
+  return { signal: over.signal, isOver, stop: () => stopped.abort() };
 }
 
 async function readBounded(stream: Dispatcher.ResponseData['body'], maxBytes: number): Promise<Uint8Array> {

@@ -1,6 +1,7 @@
 /** Stands before a test's server: counts and keeps what came over the wire, and can answer, hold or lose a request in
  *  the server's place. Used by oidc-provider.ts and hostile-server.ts. */
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
+import { createGate } from './gate.js';
 
 export interface SeenRequest {
   readonly endpoint: string;
@@ -8,6 +9,8 @@ export interface SeenRequest {
   /** Path and query. */
   readonly url: string;
   readonly headers: IncomingHttpHeaders;
+  /** The other end of the connection. */
+  readonly remotePort: number;
   /** What has arrived of the body. */
   body(): string;
   /** The body as a form. */
@@ -72,13 +75,6 @@ export function createRequestTap(endpoints: readonly string[]): RequestTap {
   };
 }
 
-/** A promise with its key outside (Promise.withResolvers is not in Node 20). */
-function createGate(): { opened: Promise<void>; open: () => void } {
-  const keys: (() => void)[] = [];
-  const opened = new Promise<void>((resolve) => void keys.push(resolve));
-  return { opened, open: () => keys.forEach((key) => key()) };
-}
-
 function act(interference: Interference, request: IncomingMessage, response: ServerResponse): boolean {
   if (interference === 'hang') return false;
   if (interference === 'reset') {
@@ -113,6 +109,7 @@ function keep(endpoint: string, request: IncomingMessage): SeenRequest {
     method: request.method ?? '',
     url: request.url ?? '',
     headers: request.headers,
+    remotePort: request.socket.remotePort ?? 0,
     body,
     form: () => new URLSearchParams(body()),
   };

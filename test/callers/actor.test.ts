@@ -1,0 +1,64 @@
+import { describe, expect, test } from 'vitest';
+import { actFor, type OnBehalfOf } from '../../src/callers/actor.js';
+import type { Caller } from '../../src/callers/caller.js';
+import { Fault } from '../../src/errors.js';
+
+const user: Caller = { userId: 'ada', roles: new Set(['user']), expiresAt: 0 };
+const admin: Caller = { userId: 'root', roles: new Set(['user', 'admin']), expiresAt: 0 };
+
+function faultOf(caller: Caller, onBehalfOf: OnBehalfOf): Fault {
+  try {
+    actFor(caller, onBehalfOf, 'r-1');
+  } catch (error) {
+    if (error instanceof Fault) return error;
+  }
+  throw new Error('no fault');
+}
+
+test('a caller acts for themselves without a reason', () => {
+  expect(actFor(admin, null, 'r-1')).toEqual({
+    actorId: 'root',
+    subjectId: 'root',
+    reason: null,
+    requestId: 'r-1',
+    isOnBehalf: false,
+  });
+});
+
+test('an admin acts for a user with a reason, which is trimmed', () => {
+  expect(actFor(admin, { userId: 'ada', reason: '  ticket 7 ' }, 'r-1')).toEqual({
+    actorId: 'root',
+    subjectId: 'ada',
+    reason: 'ticket 7',
+    requestId: 'r-1',
+    isOnBehalf: true,
+  });
+});
+
+test('a user acts for nobody else, whatever the reason, and learns nothing about the input', () => {
+  expect(faultOf(user, { userId: 'grace', reason: 'ticket 7' }).code).toBe('FORBIDDEN');
+  expect(faultOf(user, { userId: '', reason: '' }).code).toBe('FORBIDDEN');
+  expect(faultOf(user, { userId: 'ada', reason: 'myself' }).code).toBe('FORBIDDEN');
+});
+
+describe('an admin', () => {
+  test.each(['', '   ', '\n\t', 'x'.repeat(257)])('gives a reason of 1 to 256 characters (%#)', (reason) => {
+    expect(faultOf(admin, { userId: 'ada', reason })).toMatchObject({
+      code: 'BAD_USER_INPUT',
+      facts: { field: 'reason' },
+    });
+  });
+
+  test('may give one of 256, also of characters beyond the first plane', () => {
+    for (const reason of ['x'.repeat(256), '🔑'.repeat(256)]) {
+      expect(actFor(admin, { userId: 'ada', reason }, 'r-1').reason).toBe(reason);
+    }
+  });
+
+  test.each(['', '  ', 'x'.repeat(256)])('names the user by 1 to 255 characters (%#)', (userId) => {
+    expect(faultOf(admin, { userId, reason: 'ticket 7' })).toMatchObject({
+      code: 'BAD_USER_INPUT',
+      facts: { field: 'userId' },
+    });
+  });
+});

@@ -10,7 +10,7 @@ export interface HostCheck {
 }
 
 export function createHostCheck({ allowedHosts }: Pick<ServerConfig, 'allowedHosts'>): HostCheck {
-  const known = new Set(allowedHosts);
+  const known = new Set(allowedHosts.filter((host) => !host.endsWith(':0')));
   return {
     isKnown: (host) => known.has(host.toLowerCase()),
     learnPort(port) {

@@ -1,0 +1,67 @@
+import { EventEmitter, once } from 'node:events';
+import { connect } from 'node:net';
+import type { Socket } from 'node:net';
+import { afterEach, expect, test } from 'vitest';
+import type { Route } from '../../src/http/route.js';
+import { startServer } from './start-server.js';
+import type { TestServer } from './start-server.js';
+
+let server: TestServer | undefined;
+afterEach(() => server?.close());
+
+test('a gateway whose parts all work is ready', async () => {
+  server = await startServer({ readiness: { database: async () => true, keyring: () => true } });
+  const answer = await server.send({ path: '/readyz' });
+  expect([answer.status, answer.json()]).toEqual([200, { status: 'ready' }]);
+});
+
+test('a part that does not work, or fails to say so, makes the gateway not ready but leaves it alive', async () => {
+  const readiness = {
+    database: async () => false,
+    keyring: () => true,
+    scheduler: () => {
+      throw new Error('the planted cause');
+    },
+  };
+  server = await startServer({ readiness });
+  const answer = await server.send({ path: '/readyz' });
+  expect([answer.status, answer.json()]).toEqual([503, { status: 'not ready', failing: ['database', 'scheduler'] }]);
+  expect((await server.send({ path: '/healthz' })).json()).toEqual({ status: 'alive' });
+});
+
+test('a gateway that is closing answers what is under way, says that it is not ready, and takes no new connection', async () => {
+  const door = new EventEmitter();
+  const slow = routeOf('/slow', async () => {
+    const opened = once(door, 'open');
+    door.emit('knock');
+    await opened;
+    return 'done';
+  });
+  const opener = routeOf('/open', async () => door.emit('open'));
+  const running = await startServer({ routes: [slow, opener] });
+
+  const knocked = once(door, 'knock');
+  const { socket, received } = openSocket(running.port);
+  socket.write(get(running.port, '/slow'));
+  await knocked;
+  const closing = running.close();
+  socket.write(get(running.port, '/readyz') + get(running.port, '/open'));
+  await closing;
+  expect(await received).toMatch(/^HTTP\/1\.1 200 OK[^]*done[^]*HTTP\/1\.1 503 Service Unavailable[^]*"draining"/);
+  await expect(running.send({ path: '/healthz' })).rejects.toThrow('ECONNREFUSED');
+});
+
+function routeOf(path: string, handle: Route['handle']): Route {
+  return { method: 'GET', path, who: 'anyone', bodyLimitBytes: 0, handle };
+}
+
+function get(port: number, path: string): string {
+  return `GET ${path} HTTP/1.1\r\nhost: 127.0.0.1:${port}\r\n\r\n`;
+}
+
+function openSocket(port: number): { socket: Socket; received: Promise<string> } {
+  const socket = connect(port, '127.0.0.1');
+  let text = '';
+  socket.on('data', (chunk: Buffer) => (text += chunk.toString('utf8')));
+  return { socket, received: once(socket, 'close').then(() => text) };
+}

@@ -76,7 +76,7 @@ export async function startTestApp({
         LATCHKEY_JWT_AUDIENCE: audience,
         LATCHKEY_JWT_PUBLIC_KEY: await exportSPKI(publicKey),
         LATCHKEY_JWT_ALGORITHMS: 'ES256',
-        LATCHKEY_ADMIN_ROLES: 'admin',
+        LATCHKEY_JWT_ADMIN_ROLES: 'admin',
         LATCHKEY_LOG_LEVEL: 'debug',
         ...environment,
       },

@@ -16,7 +16,7 @@ export interface CompletionStore {
     transaction: Transaction,
     beginning: { attempt: PendingAuthorization; answerHash: string; problem: Fault | null },
   ): Promise<void>;
-  /** Answers whether the row was still waiting for its outcome. */
+  /** Answers whether the row was still waiting for its outcome, and in time. */
   recordConnected(transaction: Transaction, outcome: { stateHash: string; accountId: string }): Promise<boolean>;
   recordFailed(outcome: { stateHash: string; problem: Fault }): Promise<void>;
   /** Null once the time for repeating is over. */
@@ -61,7 +61,7 @@ export function createCompletionStore({ database, clock, repeatSeconds }: Comple
     async recordConnected(transaction, { stateHash, accountId }) {
       const { affected } = await transaction.update(
         CompletedAuthorizationRow,
-        { stateHash, status: 'EXCHANGING' },
+        { stateHash, status: 'EXCHANGING', deadlineAt: MoreThan(clock.now()) },
         { status: 'CONNECTED', accountId, deadlineAt: null, expiresAt: clock.now() + repeatMs },
       );
       return affected === 1;

@@ -166,7 +166,9 @@ export function createSettlement(parts: SettlementParts): Settlement {
   async function failed(attempt: PendingAuthorization, error: unknown): Promise<ConnectOutcome> {
     const problem = error instanceof Fault ? error : new Fault('INTERNAL', {}, 'finishing an authorization', error);
     log.warn({ event: 'authorization.failed', providerId: attempt.providerId, code: problem.code, err: error });
-    await completions.recordFailed({ stateHash: attempt.stateHash, problem });
+    await completions.recordFailed({ stateHash: attempt.stateHash, problem }).catch((lost: unknown) => {
+      log.error({ event: 'authorization.outcome_lost', providerId: attempt.providerId, err: lost });
+    });
     if (problem.isProblem()) return { account: null, problem };
     throw error;
   }

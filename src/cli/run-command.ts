@@ -1,0 +1,67 @@
+/** Says which words of the command line call which command, and turns what a command throws into text on standard error
+ *  and an exit code. Called by latchkey.ts; one file a command. */
+import { Command, CommanderError } from 'commander';
+import type { Clock } from '../clock.js';
+import { StartFault } from '../config/start-fault.js';
+import type { DeploymentSources } from '../deployment.js';
+import { checkConfig } from './check-config.js';
+import { makeKeyring } from './make-keyring.js';
+import { migrateDatabase } from './migrate-database.js';
+
+export interface CommandParts {
+  readonly sources: DeploymentSources;
+  readonly clock: Clock;
+  readonly write: (text: string) => void;
+  readonly writeError: (text: string) => void;
+}
+
+/** The exit code: 0, that of a StartFault, or 1 for anything else. */
+export async function runCommand(words: readonly string[], parts: CommandParts): Promise<number> {
+  try {
+    await createProgram(parts).parseAsync(words, { from: 'user' });
+    return 0;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode; // commander has said why
+    parts.writeError(`${explain(error).trimEnd()}\n`);
+    return error instanceof StartFault ? error.exitCode : 1;
+  }
+}
+
+function createProgram(parts: CommandParts): Command {
+  const { write, writeError } = parts;
+  const program = new Command('latchkey')
+    .description('Commands for operators of Latchkey. Settings come from the environment (docs/settings.md).')
+    .exitOverride()
+    .configureOutput({ writeOut: write, writeErr: writeError })
+    .showHelpAfterError('(add --help for the list of commands)');
+  addKeysCommands(program, parts);
+  program
+    .command('migrate')
+    .description("bring the database's tables up to date (the gateway does so too when it starts)")
+    .action(() => migrateDatabase(parts));
+  program
+    .command('config')
+    .description('the configuration')
+    .command('check')
+    .description('tell every fault of the settings, the providers and the keyring; exits with 78 where there is one')
+    .action(() => checkConfig(parts));
+  return program;
+}
+
+function addKeysCommands(program: Command, parts: CommandParts): void {
+  program
+    .command('keys')
+    .description('the keyring that seals tokens')
+    .command('new')
+    .description('make a new keyring, with one fresh key')
+    .option('--out <file>', 'write it to this file, which must not exist yet, instead of standard output')
+    .option('--development', 'mark it as one that production refuses')
+    .action(({ out, development }: { out?: string; development?: true }) =>
+      makeKeyring({ out: out ?? null, development: development ?? false }, parts),
+    );
+}
+
+function explain(error: unknown): string {
+  if (error instanceof StartFault) return error.message;
+  return error instanceof Error ? (error.stack ?? error.message) : 'The command failed.';
+}

@@ -1,0 +1,40 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { renderErrorsPage } from '../../src/cli/render-errors-page.js';
+import { renderSettingsPage } from '../../src/cli/render-settings-page.js';
+import { settingNames, settings } from '../../src/config/settings.js';
+import { faultTable } from '../../src/errors.js';
+import { configOf, faultsOf } from '../support/test-config.js';
+import { projectRoot } from '../support/source-tree.js';
+
+const page = (name: string): string => readFileSync(join(projectRoot, 'docs', name), 'utf8');
+
+test('docs/settings.md is what the table of settings renders to', () => {
+  expect(page('settings.md')).toBe(renderSettingsPage());
+});
+
+test('docs/errors.md is what the table of faults renders to', () => {
+  expect(page('errors.md')).toBe(renderErrorsPage());
+});
+
+test('every setting and every code has a heading of its own', () => {
+  for (const name of settingNames) expect(renderSettingsPage()).toMatch(new RegExp(`^### \`${name}\``, 'm'));
+  for (const code of Object.keys(faultTable)) expect(renderErrorsPage()).toContain(`### \`${code}\``);
+});
+
+test('every example is accepted as it stands', () => {
+  const keys = new Set([
+    'LATCHKEY_JWT_JWKS_URL',
+    'LATCHKEY_JWT_DISCOVERY',
+    'LATCHKEY_JWT_PUBLIC_KEY',
+    'LATCHKEY_JWT_SECRET',
+  ]);
+  const examples = settingNames
+    .filter((name) => !keys.has(name) && !('isAlsoFile' in settings[name]))
+    .map((name) => [name, settings[name].example]);
+  expect(faultsOf(Object.fromEntries(examples) as Record<string, string>)).toEqual([]);
+  const { LATCHKEY_JWT_JWKS_URL: jwksUrl } = settings;
+  const published = { LATCHKEY_JWT_DISCOVERY: undefined, LATCHKEY_JWT_JWKS_URL: jwksUrl.example };
+  expect(configOf(published).callers.key).toEqual({ kind: 'jwksUrl', url: jwksUrl.example });
+});

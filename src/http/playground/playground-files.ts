@@ -12,11 +12,6 @@ export interface PlaygroundFile {
   readonly bytes: Buffer;
 }
 
-export interface PlaygroundFiles {
-  /** Null for a name that is not in the list. */
-  find(name: string): Promise<PlaygroundFile | null>;
-}
-
 const packageFiles: Readonly<Record<string, readonly [name: string, path: string]>> = {
   'react.js': ['react', 'umd/react.production.min.js'],
   'react-dom.js': ['react-dom', 'umd/react-dom.production.min.js'],
@@ -30,22 +25,18 @@ const ownFiles = new Set([
   'connections.js',
   'examples.js',
   'graphql-call.js',
-  'waiting-handle.js',
+  'return-from-provider.js',
   'playground.css',
   'mark.svg',
 ]);
 
-export function createPlaygroundFiles(): PlaygroundFiles {
-  const found = new Map<string, Promise<PlaygroundFile>>();
-  return {
-    find: async (name) => {
-      const path = locate(name);
-      if (path === null) return null;
-      const file = found.get(name) ?? load(path);
-      found.set(name, file);
-      return file;
-    },
-  };
+/** Null for a name that is not in the list. Read anew each time: a change to a file shows without a restart. */
+export async function findPlaygroundFile(name: string): Promise<PlaygroundFile | null> {
+  const path = locate(name);
+  if (path === null) return null;
+  const bytes = await readFile(path);
+  const hash = createHash('sha256').update(bytes).digest('base64url').slice(0, 22);
+  return { type: typeOf(path), etag: `"${hash}"`, bytes };
 }
 
 function locate(name: string): string | null {
@@ -63,12 +54,6 @@ function projectFolder(): string {
   let folder = import.meta.dirname;
   while (!existsSync(join(folder, 'package.json')) && folder !== dirname(folder)) folder = dirname(folder);
   return folder;
-}
-
-async function load(path: string): Promise<PlaygroundFile> {
-  const bytes = await readFile(path);
-  const hash = createHash('sha256').update(bytes).digest('base64url').slice(0, 22);
-  return { type: typeOf(path), etag: `"${hash}"`, bytes };
 }
 
 function typeOf(path: string): string {

@@ -6,14 +6,13 @@ import type { Config } from '../../config/config.js';
 import { HttpFault } from '../http-fault.js';
 import type { Route } from '../route.js';
 import { readDevelopmentTokens } from './development-tokens.js';
-import { createPlaygroundFiles } from './playground-files.js';
+import { findPlaygroundFile } from './playground-files.js';
 import { renderPlayground } from './playground-page.js';
 
 export type PlaygroundConfig = Pick<Config, 'mode' | 'dataFolder' | 'playground'>;
 
 export function playgroundRoutes({ config }: { config: PlaygroundConfig }): Route[] {
   if (!config.playground) return [];
-  const files = createPlaygroundFiles();
   const page: Route = {
     method: 'GET',
     path: '/playground',
@@ -34,7 +33,7 @@ export function playgroundRoutes({ config }: { config: PlaygroundConfig }): Rout
     bodyLimitBytes: 0,
     handle: async (request, reply) => {
       const { name } = request.params as { name: string };
-      const found = await files.find(name);
+      const found = await findPlaygroundFile(name);
       if (!found) throw new HttpFault('NOT_FOUND');
       // Asked again each time and answered with 304: an upgrade shows at once.
       void reply.header('cache-control', 'no-cache').header('etag', found.etag).type(found.type);

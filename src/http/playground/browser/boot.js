@@ -4,7 +4,7 @@ import { createCallers } from './callers.js';
 import { createConnections } from './connections.js';
 import { exampleTabs } from './examples.js';
 import { createGraphqlCall } from './graphql-call.js';
-import { offerWaitingHandle } from './waiting-handle.js';
+import { tellOfReturn } from './return-from-provider.js';
 
 const { React, ReactDOM, GraphiQL } = globalThis;
 const place = (id) => document.getElementById(id);
@@ -13,20 +13,23 @@ const callers = createCallers(place('callers'));
 const call = createGraphqlCall(() => callers.current().token);
 const connections = createConnections({ place: place('connections'), call, say });
 
-callers.onChange(() => void connections.refresh());
+callers.onChange(() => {
+  connections.forget();
+  void connections.refresh();
+});
 // Back from the provider's page in another tab.
 window.addEventListener('focus', () => void connections.refresh());
 
 await callers.load();
 await connections.refresh();
-offerWaitingHandle({ call, say, onDone: connections.refresh });
+tellOfReturn({ call, say, onDone: connections.refresh });
 
 ReactDOM.createRoot(place('graphiql')).render(
   React.createElement(
     GraphiQL,
     {
       fetcher: async (operation, { headers } = {}) => {
-        const answer = await call(operation, headers);
+        const answer = await call(withKnownName(operation), headers);
         if (/^\s*mutation\b/m.test(operation.query)) void connections.refresh();
         return answer;
       },
@@ -39,15 +42,25 @@ ReactDOM.createRoot(place('graphiql')).render(
   ),
 );
 
+/** Right after a change of tabs GraphiQL may still send the operation's name of the tab before. */
+function withKnownName({ query, variables, operationName }) {
+  const isKnown = new RegExp(`\\b(query|mutation|subscription)\\s+${operationName}\\b`).test(query);
+  return { query, variables, operationName: isKnown ? operationName : undefined };
+}
+
 /** Shows one sentence under the bar, with a button if there is something to press. */
 function say(sentence, action) {
   const notice = place('notice');
   notice.hidden = sentence === null;
-  notice.replaceChildren(sentence ?? '');
-  if (!action) return;
+  const close = noticeButton('Close', () => say(null));
+  close.className = 'close';
+  notice.replaceChildren(sentence ?? '', ...(action ? [noticeButton(action.label, action.run)] : []), close);
+}
+
+function noticeButton(label, onPress) {
   const button = document.createElement('button');
   button.type = 'button';
-  button.textContent = action.label;
-  button.addEventListener('click', () => void action.run());
-  notice.append(' ', button);
+  button.textContent = label;
+  button.addEventListener('click', () => void onPress());
+  return button;
 }

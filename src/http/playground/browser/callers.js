@@ -74,8 +74,15 @@ function tokenField({ token }, onToken) {
   input.autocomplete = 'off';
   input.spellcheck = false;
   input.value = token ?? '';
-  input.addEventListener('change', () => onToken(input.value.trim().replace(/^bearer\s+/i, '') || null));
-  return input;
+  const take = () => onToken(input.value.trim().replace(/^bearer\s+/i, '') || null);
+  input.addEventListener('change', take);
+  const form = document.createElement('form');
+  form.append(input);
+  form.addEventListener('submit', (event) => {
+    event.preventDefault();
+    take();
+  });
+  return form;
 }
 
 /** For showing only; the gateway decides what a token is worth. */

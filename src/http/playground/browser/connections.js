@@ -3,7 +3,7 @@ import { faultIn } from './graphql-call.js';
 
 const overview = `query Connections {
   providers { id name }
-  viewer { connectedAccounts(first: 100) { nodes { id status displayName externalId provider { id } } } }
+  viewer { connectedAccounts(first: 100) { nodes { id status displayName externalId expiresAt provider { id } } } }
 }`;
 
 const start = `mutation Connect($input: StartAuthorizationInput!) {
@@ -12,26 +12,25 @@ const start = `mutation Connect($input: StartAuthorizationInput!) {
 
 export function createConnections({ place, call, say }) {
   let latest = 0;
+  /** The provider whose page was opened, and what was connected there before. */
+  let awaited = null;
 
   async function refresh() {
     const mine = ++latest;
     const answer = await call({ query: overview });
     if (mine !== latest) return;
     const { providers = [], viewer = null } = answer.data ?? {};
-    const accounts = viewer?.connectedAccounts.nodes ?? [];
-    place.replaceChildren(
-      ...providers.map((provider) =>
-        pill(
-          provider,
-          accounts.filter((account) => account.provider.id === provider.id),
-        ),
-      ),
-    );
+    const accountsAt = ({ id }) => (viewer?.connectedAccounts.nodes ?? []).filter((one) => one.provider.id === id);
+    place.replaceChildren(...providers.map((provider) => pill(provider, accountsAt(provider))));
+    if (awaited && JSON.stringify(accountsAt(awaited.provider)) !== awaited.before) {
+      say(`${awaited.provider.name} is connected. Run the query "Me" to read the profile.`);
+      awaited = null;
+    }
   }
 
   /** The tab is opened before the answer is there, since browsers allow it only at the press itself. The cookie that the
    *  answer sets stays in this browser, so the provider's answer finishes the connection by itself. */
-  async function connect(provider) {
+  async function connect(provider, accounts) {
     const tab = window.open('', '_blank');
     say(`Starting a connection at ${provider.name} …`);
     const answer = await call({ query: start, variables: { input: { provider: provider.id } } });
@@ -40,6 +39,7 @@ export function createConnections({ place, call, say }) {
       tab?.close();
       say(faultIn(answer) ?? 'The connection could not be started.');
     } else if (tab) {
+      awaited = { provider, before: JSON.stringify(accounts) };
       tab.opener = null;
       tab.location.replace(url);
       say(`Sign in at ${provider.name} in the new tab, then come back here.`);
@@ -60,12 +60,19 @@ export function createConnections({ place, call, say }) {
     const button = document.createElement('button');
     button.type = 'button';
     button.textContent = accounts.length > 0 ? 'Connect again' : 'Connect';
-    button.addEventListener('click', () => void connect(provider));
+    button.addEventListener('click', () => void connect(provider, accounts));
     element.append(name, who, button);
     return element;
   }
 
-  return { refresh };
+  return {
+    refresh,
+    /** Somebody else asks now: what was begun for the caller before is no longer looked for. */
+    forget() {
+      if (awaited) say(null);
+      awaited = null;
+    },
+  };
 }
 
 function stateOf(accounts) {

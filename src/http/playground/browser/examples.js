@@ -2,17 +2,19 @@
 
 const connect = `# 1. Connect the demo provider, as the user.
 #
-# Run this, then open authorizationUrl in this browser: sign in, allow, and
-# come back. The button "Connect" in the bar above does the same.
-mutation Connect($input: StartAuthorizationInput!) {
-  startAuthorization(input: $input) {
+# Run this and open authorizationUrl in this browser:
+# sign in, allow, come back. The button "Connect" in
+# the bar above does the same.
+mutation Connect {
+  startAuthorization(input: { provider: "demo" }) {
     authorizationUrl
     expiresAt
   }
 }
 `;
 
-const me = `# 2. Read the user's own data at the provider, with the token that Latchkey keeps.
+const me = `# 2. Read the user's own data at the provider, with
+# the token that Latchkey keeps and never shows.
 query Me {
   me(provider: "demo") {
     name
@@ -28,8 +30,8 @@ query Me {
 }
 `;
 
-const profile = `# The same with everything that can stand in the way as data: what is wrong,
-# in words, and what to do about it. This is what an app should ask.
+const profile = `# What an app should ask: the same data, or the problem
+# in the way, in words, with what to do about it.
 query ProfileOrProblem {
   viewer {
     id
@@ -64,7 +66,7 @@ query ProfileOrProblem {
 }
 `;
 
-const accounts = `# What is connected, how it is doing, and how it is kept fresh.
+const accounts = `# What is connected, how it does, how it is kept fresh.
 query Accounts {
   viewer {
     connectedAccounts(first: 20) {
@@ -96,7 +98,8 @@ query Accounts {
 }
 `;
 
-const onBehalf = `# 3. As the admin (pick "Admin" in the bar): read the same for the user, with a reason.
+const onBehalf = `# 3. Pick "Admin" in the bar. Read the same on the
+# user's behalf, with a reason that they can see.
 query OnBehalf {
   onBehalfOf(userId: "user-1", reason: "Ticket 4711: the profile looks empty") {
     id
@@ -114,7 +117,8 @@ query OnBehalf {
 }
 `;
 
-const audit = `# What was done to your accounts, by whom and why. After the admin's look, as the user.
+const audit = `# What was done to your accounts, by whom and why.
+# Look again as the user, after the admin did.
 query Audit {
   viewer {
     auditEvents(first: 20) {
@@ -131,11 +135,4 @@ query Audit {
 }
 `;
 
-export const exampleTabs = [
-  { query: connect, variables: JSON.stringify({ input: { provider: 'demo' } }, null, 2) },
-  { query: me },
-  { query: profile },
-  { query: accounts },
-  { query: onBehalf },
-  { query: audit },
-];
+export const exampleTabs = [connect, me, profile, accounts, onBehalf, audit].map((query) => ({ query }));

@@ -2,8 +2,6 @@
  *  and the demo, which write it to standard error and exit with 78 (sysexits.h: EX_CONFIG). */
 import type { ConfigFault } from './fault.js';
 
-export const exitCodeOfConfigFaults = 78;
-
 export function explainFaults(faults: readonly ConfigFault[]): string {
   const count = faults.length === 1 ? 'one fault' : `${faults.length} faults`;
   const paragraphs = faults.map(({ path, fault, mend }) => `  ${path} ${fault}.\n    ${mend}\n`);

@@ -3,11 +3,11 @@
 import type { z } from 'zod';
 import * as read from './setting-readers.js';
 
-export type SettingGroup = (typeof settingGroups)[number];
+type SettingGroup = (typeof settingGroups)[number];
 
 export const settingGroups = ['Server', 'Vault', 'Callers', 'Providers and authorizations', 'Tools'] as const;
 
-export interface PlainSetting {
+interface PlainSetting {
   readonly group: SettingGroup;
   /** What it is for, as Markdown. */
   readonly what: string;
@@ -20,7 +20,7 @@ export interface PlainSetting {
 }
 
 /** Also read from a file, by the same name with _FILE. */
-export interface FileSetting {
+interface FileSetting {
   readonly group: SettingGroup;
   readonly what: string;
   readonly isAlsoFile: true;

@@ -22,7 +22,7 @@ export interface Logger {
 }
 
 /** Where lines go; each call is one whole line with its line break. */
-export interface LogDestination {
+interface LogDestination {
   write(line: string): void;
 }
 

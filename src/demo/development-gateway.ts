@@ -62,7 +62,17 @@ export async function startDevelopmentGateway(parts: DevelopmentParts): Promise<
     };
     await writeDevFile(folder.path, facts);
     // The gateway ends first: what it still has to say to the provider needs the provider.
-    return { facts, folder: folder.path, close: () => app.close().finally(() => demo.close()) };
+    return {
+      facts,
+      folder: folder.path,
+      close: async () => {
+        try {
+          await app.close();
+        } finally {
+          await demo.close();
+        }
+      },
+    };
   } catch (error) {
     await demo.close();
     throw error;

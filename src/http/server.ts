@@ -53,6 +53,10 @@ export async function createServer(parts: ServerParts): Promise<Server> {
 
   const app = createApp(parts, hosts);
   addEveryRequestChecks(app, parts, hosts);
+  // A connection that is kept open would hold the end of the drain back until it idles out.
+  app.addHook('onSend', async (_request, reply) => {
+    if (isDraining) void reply.header('connection', 'close');
+  });
   const graphql = await mountGraphql(app, parts);
   addRoutes(app, {
     ...parts,

@@ -18,13 +18,13 @@ export interface Me {
   read(actor: Actor, target: MeTarget): Promise<MeAnswer>;
 }
 
-export interface MeTarget {
+interface MeTarget {
   readonly providerId: string;
   /** Null means the only account there. */
   readonly accountId: string | null;
 }
 
-export interface MeAnswer {
+interface MeAnswer {
   readonly account: ConnectedAccount;
   readonly profile: ProviderProfile;
 }

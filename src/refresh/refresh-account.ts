@@ -18,7 +18,7 @@ import type { UsableToken } from './usable-token.js';
 import { createWaits } from './waits.js';
 import { createOutcomeWriter, type OutcomeWriterParts } from './write-outcome.js';
 
-export interface RenewRequest extends AccountKey {
+interface RenewRequest extends AccountKey {
   readonly providerId: string;
   /** The version that will not do any more; a newer one in the vault is the answer, without a post. */
   readonly spentVersion: number;

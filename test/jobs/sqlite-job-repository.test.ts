@@ -96,6 +96,17 @@ describe('locks on SQLite', () => {
     expect((await mine.getJobById(second._id!))?.lockedAt).toBeDefined();
   });
 
+  it('of a run that has ended are no longer held: somebody else may have the job by then', async () => {
+    const [mine, other] = [await connect(), await connect()];
+    const job = await mine.saveJob(due, undefined);
+    const { lockedAt, ...ended } = (await lockDue(mine))!;
+    expect(lockedAt).toBeDefined();
+    await mine.saveJobState(ended, undefined);
+    await lockDue(other);
+    await mine.releaseLocks();
+    expect((await mine.getJobById(job._id!))?.lockedAt).toBeDefined();
+  });
+
   it('are found in two steps of the index, never by a scan', async () => {
     await connect();
     const plan = await inFile(

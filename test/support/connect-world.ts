@@ -69,7 +69,7 @@ export interface ConnectWorld {
 export interface ConnectWorldOptions {
   readonly oidc?: OidcProviderOptions;
   readonly provider?: Partial<Provider>;
-  readonly settings?: Partial<AuthorizationConfig>;
+  readonly settings?: Partial<AuthorizationConfig & { readonly publicUrl: string }>;
 }
 
 const settings = {

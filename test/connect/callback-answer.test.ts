@@ -1,0 +1,69 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { isAtRedirectUri, readCallbackUrl, readParameters, readParts } from '../../src/connect/callback-answer.js';
+import { Fault } from '../../src/errors.js';
+
+const word = fc.string({ minLength: 1, maxLength: 60 }).filter((text) => text.trim() !== '');
+
+test('whatever a provider puts into code, state and iss comes out as it was, apart from white space around it', () => {
+  fc.assert(
+    fc.property(word, word, word, (state, code, iss) => {
+      const query = new URLSearchParams({ code, state, iss });
+      const { answer } = readCallbackUrl(`https://app.example/cb?${query.toString()}`);
+      expect(answer.state.expose()).toBe(state.trim());
+      expect(answer.code?.expose()).toBe(code.trim());
+      expect(answer.iss).toBe(iss.trim());
+      expect(answer.error).toBeNull();
+    }),
+  );
+});
+
+test('an answer has one digest, however it is handed in, and another answer has another', () => {
+  fc.assert(
+    fc.property(word, word, fc.option(word), word, (state, code, iss, other) => {
+      fc.pre(other.trim() !== code.trim());
+      const given: [string, string][] = [
+        ['state', state],
+        ['code', code],
+      ];
+      if (iss !== null) given.push(['iss', iss]);
+      const asParameters = readParameters(given.toReversed());
+      const parts = { providerId: 'p', state, code, iss, error: null, errorDescription: 'whatever' };
+      expect(readParts(parts).digest).toBe(asParameters.digest);
+      expect(readParts({ ...parts, code: other }).digest).not.toBe(asParameters.digest);
+      expect(readParts({ ...parts, error: code, code: null }).digest).not.toBe(asParameters.digest);
+    }),
+  );
+});
+
+test('any text is an answer or a fault that says what to do, and never a crash', () => {
+  fc.assert(
+    fc.property(fc.oneof(fc.string(), fc.webUrl({ withQueryParameters: true, withFragments: true })), (text) => {
+      try {
+        readCallbackUrl(text);
+      } catch (error) {
+        expect(error).toBeInstanceOf(Fault);
+        expect((error as Fault).code).toMatch(/^(BAD_USER_INPUT|STATE_INVALID)$/);
+      }
+    }),
+  );
+});
+
+test('no secret of an answer is in what it prints', () => {
+  const { answer } = readCallbackUrl('https://app.example/cb?code=planted-code&state=planted-state');
+  expect(JSON.stringify(answer)).not.toContain('planted');
+});
+
+test.each([
+  ['https://app.example/cb?code=1', 'https://app.example/cb', true],
+  ['https://app.example/cb?tenant=7&code=1', 'https://app.example/cb?tenant=7', true],
+  ['https://app.example/cb?code=1', 'https://app.example/cb?tenant=7', false],
+  ['https://app.example/cb?tenant=8&code=1', 'https://app.example/cb?tenant=7', false],
+  ['https://app.example/cb/../cb?code=1', 'https://app.example/cb', true], // a browser would go to the same place
+  ['https://app.example:8443/cb?code=1', 'https://app.example/cb', false],
+  ['https://app.example/CB?code=1', 'https://app.example/cb', false],
+  ['com.example.app:/cb?code=1', 'com.example.app:/cb', true],
+  ['com.example.other:/cb?code=1', 'com.example.app:/cb', false],
+])('%s came back to %s: %s', (address, redirectUri, isThere) => {
+  expect(isAtRedirectUri(new URL(address), redirectUri)).toBe(isThere);
+});

@@ -1,0 +1,165 @@
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { missingScopes } from '../../src/accounts/connected-account.js';
+import { openConnectWorld, type ConnectWorld } from '../support/connect-world.js';
+
+let world: ConnectWorld;
+beforeAll(async () => {
+  world = await openConnectWorld();
+});
+afterAll(() => world.close());
+
+let user = 0;
+let me: ConnectWorld['anna'];
+beforeEach(() => {
+  user += 1;
+  me = world.actor(`user-${user}`);
+});
+
+async function finish(callbackUrl: string) {
+  return world.connect.complete(me, { callbackUrl });
+}
+
+async function accountAndTokens(accountId: string) {
+  const account = await world.accounts.find({ userId: me.subjectId, accountId });
+  return { account, tokens: await world.tokenStore.read(accountId) };
+}
+
+test('connecting again keeps the account, takes the new tokens and clears its error', async () => {
+  const accountId = await world.connectAccount(me);
+  const before = await accountAndTokens(accountId);
+  await world.database.write((transaction) =>
+    world.accounts.recordRefreshFailure(transaction, {
+      accountId,
+      code: 'INVALID_GRANT',
+      status: 'NEEDS_REAUTHORIZATION',
+    }),
+  );
+  world.clock.advance(1000);
+  const again = await world.connectAccount(me, 'anna', { accountId });
+  expect(again).toBe(accountId);
+  const { account, tokens } = await accountAndTokens(accountId);
+  expect(account).toMatchObject({ status: 'ACTIVE', lastError: null, consecutiveFailures: 0 });
+  expect(account?.connectedAt).toBe(before.account?.connectedAt);
+  expect(tokens?.version).toBe(2);
+  expect(tokens?.sealedAccessToken).not.toBe(before.tokens?.sealedAccessToken);
+});
+
+test('the same person connected twice is one account; another person is another', async () => {
+  const first = await world.connectAccount(me, 'anna');
+  const second = await world.connectAccount(me, 'anna');
+  const ben = await world.connectAccount(me, 'ben');
+  expect(second).toBe(first);
+  expect(ben).not.toBe(first);
+  expect(await world.accounts.count({ userId: me.subjectId, filter: {} })).toBe(2);
+});
+
+test('one person at the provider connected by two users is an account of each', async () => {
+  const mine = await world.connectAccount(me, 'anna');
+  const theirs = await world.connectAccount(world.actor('somebody-else'), 'anna');
+  expect(theirs).not.toBe(mine);
+});
+
+test('another person never takes an account over', async () => {
+  const accountId = await world.connectAccount(me, 'anna');
+  const before = await accountAndTokens(accountId);
+  const callbackUrl = await world.signIn(await world.start({ accountId }, me), 'ben');
+  const { account, problem } = await finish(callbackUrl);
+  expect(account).toBeNull();
+  expect(problem?.code).toBe('AUTHORIZATION_DENIED');
+  expect(problem?.message).toContain('Somebody else signed in at the provider "test"');
+  expect(await accountAndTokens(accountId)).toEqual(before);
+  expect(await world.accounts.count({ userId: me.subjectId, filter: {} })).toBe(1);
+  expect((await finish(callbackUrl)).problem?.message).toBe(problem?.message);
+});
+
+test.each([
+  ['says no', async (accountId: string) => world.refuse(await world.start({ accountId }, me))],
+  [
+    'meets a dead token endpoint',
+    async (accountId: string) => {
+      world.oidc.interfere('token', { status: 503 });
+      return world.signIn(await world.start({ accountId }, me));
+    },
+  ],
+  [
+    'meets tokens that nobody can read',
+    async (accountId: string) => {
+      world.oidc.interfere('token', { status: 200, body: '{"access_token":1}' });
+      return world.signIn(await world.start({ accountId }, me));
+    },
+  ],
+])('a person connecting again who %s keeps the old grant, working', async (_, attempt) => {
+  const accountId = await world.connectAccount(me);
+  const before = await accountAndTokens(accountId);
+  const { account, problem } = await finish(await attempt(accountId));
+  expect(account).toBeNull();
+  expect(problem).not.toBeNull();
+  expect(await accountAndTokens(accountId)).toEqual(before);
+  expect(before.account?.status).toBe('ACTIVE');
+});
+
+test('an account that was disconnected while it was connected again stays disconnected', async () => {
+  const accountId = await world.connectAccount(me);
+  const callbackUrl = await world.signIn(await world.start({ accountId }, me));
+  await world.connect.disconnect(me, accountId);
+  const { account, problem } = await finish(callbackUrl);
+  expect(account).toBeNull();
+  expect(problem?.message).toContain('has been disconnected meanwhile');
+  expect(await world.accounts.count({ userId: me.subjectId, filter: {} })).toBe(0);
+  expect(await world.tokenStore.read(accountId)).toBeNull();
+});
+
+test('two attempts of one new person at once become one account', async () => {
+  const callbackUrls = [
+    await world.signIn(await world.start({}, me), 'anna'),
+    await world.signIn(await world.start({}, me), 'anna'),
+  ];
+  const [one, other] = await Promise.all(callbackUrls.map(finish));
+  expect(one?.account?.id).toBeDefined();
+  expect(other?.account?.id).toBe(one?.account?.id);
+});
+
+test('a grant narrower than asked is stored as it was given, never as full', async () => {
+  const own = await openConnectWorld({ provider: { authorizationParameters: {} } }); // no consent prompt, no offline access
+  const callbackUrl = await own.signIn(await own.start());
+  const { account } = await own.connect.complete(own.anna, { callbackUrl });
+  expect(account?.grantedScopes).toEqual(['openid', 'profile', 'email']);
+  expect(account && missingScopes(account)).toEqual(['offline_access']);
+  await own.close();
+});
+
+test('a profile that cannot be had does not undo a connection whose ID Token says who it is', async () => {
+  world.oidc.interfere('userinfo', { status: 500, body: 'planted' });
+  const callbackUrl = await world.signIn(await world.start({}, me));
+  const { account, problem } = await finish(callbackUrl);
+  expect(problem).toBeNull();
+  expect(account).toMatchObject({ externalId: 'anna', displayName: null, status: 'ACTIVE' });
+  expect(world.log.events()).toContain('authorization.profile_missing');
+});
+
+test("another person's profile is not used", async () => {
+  world.oidc.interfere('userinfo', {
+    status: 200,
+    headers: { 'content-type': 'application/json' },
+    body: '{"sub":"ben","name":"Ben Example"}',
+  });
+  const callbackUrl = await world.signIn(await world.start({}, me));
+  expect((await finish(callbackUrl)).account).toMatchObject({ externalId: 'anna', displayName: null });
+});
+
+test.each([
+  ['is down', { status: 503 }, 'PROVIDER_UNAVAILABLE'],
+  ['refuses the new token', { status: 401 }, 'PROVIDER_MISCONFIGURED'],
+  [
+    'lacks the right',
+    { status: 403, headers: { 'www-authenticate': 'Bearer error="insufficient_scope"' } },
+    'AUTHORIZATION_DENIED',
+  ],
+])('without an ID Token, a profile that %s leaves nobody to connect', async (_, answer, code) => {
+  world.oidc.interfere('userinfo', answer);
+  const callbackUrl = await world.signIn(await world.start({ scopes: ['profile'] }, me));
+  const { account, problem } = await finish(callbackUrl);
+  expect(account).toBeNull();
+  expect(problem?.code).toBe(code);
+  expect(await world.accounts.count({ userId: me.subjectId, filter: {} })).toBe(0);
+});

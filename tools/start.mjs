@@ -1,6 +1,7 @@
 /** `npm start` on a fresh clone and on any other: installs when package-lock.json, Node or the machine changed, compiles
  *  when a source is newer than what was compiled from it, then runs the development gateway in this very process.
- *  With --watch (`npm run dev`) it goes on compiling and starts again after each change.
+ *  With --watch (`npm run dev`) it goes on compiling and starts again after each change; with --prepare (before `npm test`)
+ *  it starts nothing.
  *  Plain Node and no package, since it runs before there are any. */
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -16,7 +17,7 @@ assertNode();
 installIfChanged();
 compileIfOlder();
 if (process.argv.includes('--watch')) watch();
-else await import(pathToFileURL(entry).href);
+else if (!process.argv.includes('--prepare')) await import(pathToFileURL(entry).href);
 
 function assertNode() {
   const [major, minor] = process.versions.node.split('.').map(Number);

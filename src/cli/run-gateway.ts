@@ -14,6 +14,7 @@ const stopWithinMs = 10_000;
 
 /** Never returns before the process was asked to end. Prints what keeps it from starting and exits with its code. */
 export async function runGateway(): Promise<void> {
+  process.umask(0o077); // what is written is for this user alone
   try {
     const deployment = valueOrFaults(readDeployment(processSources()));
     const log = createLogger({ level: deployment.config.logLevel });

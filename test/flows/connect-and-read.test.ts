@@ -53,8 +53,7 @@ test('an admin reads the same on the user’s behalf, and the user reads who did
     query: '{ viewer { auditEvents { nodes { action actorId subjectId reason outcome requestId } } } }',
     token,
   });
-  const seen = (events.data.viewer as unknown as { auditEvents: { nodes: Record<string, string>[] } }).auditEvents
-    .nodes;
+  const seen = (events.data['viewer'] as { auditEvents: { nodes: Record<string, string>[] } }).auditEvents.nodes;
   const byAdmin = seen.filter((event) => event['actorId'] === 'root');
   expect(byAdmin.map(({ action, outcome }) => `${action} ${outcome}`)).toEqual([
     'account.read DONE',

@@ -29,7 +29,7 @@ async function answerPage(url: URL, person: Person, cookies: Map<string, string>
   return visit(url, cookies, { method: 'POST', body: new URLSearchParams({ answer }) });
 }
 
-async function visit(url: URL, cookies: Map<string, string>, init: RequestInit): Promise<Response> {
+export async function visit(url: URL, cookies: Map<string, string>, init: RequestInit): Promise<Response> {
   const cookie = [...cookies].map(([name, value]) => `${name}=${value}`).join('; ');
   const answer = await fetch(url, { ...init, redirect: 'manual', headers: cookie === '' ? {} : { cookie } });
   for (const line of answer.headers.getSetCookie()) {

@@ -40,7 +40,7 @@ export interface GraphqlAnswer {
   readonly status: number;
   readonly headers: Headers;
   /** Untyped on purpose: each test looks at what it asked for. */
-  readonly data: Record<string, never>;
+  readonly data: Readonly<Record<string, unknown>>;
   readonly errors?: readonly { readonly message: string; readonly extensions: Readonly<Record<string, unknown>> }[];
 }
 

@@ -8,7 +8,8 @@ const checks = JSON.parse(readFileSync(checksFile, 'utf8'));
 const skipped = tests.numPendingTests + tests.numTodoTests;
 const passed = tests.numPassedTests + checks.filter((check) => check.ok).length;
 // A file that does not load has no tests to count, yet it failed.
-const failed = Math.max(tests.numFailedTests, tests.success ? 0 : 1) + checks.filter((check) => !check.ok).length + skipped;
+const failed =
+  Math.max(tests.numFailedTests, tests.success ? 0 : 1) + checks.filter((check) => !check.ok).length + skipped;
 if (skipped > 0) console.log(`${skipped} tests were skipped, which counts as failed here.`);
 console.log(`${passed} passed, ${failed} failed`);
 process.exitCode = failed === 0 ? 0 : 1;

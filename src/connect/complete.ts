@@ -86,7 +86,7 @@ export function createComplete({ pending, completions, settlement, clock }: Comp
 interface ReadAnswer {
   readonly answer: CallbackAnswer;
   /** Whether the answer came to where this attempt's answers come. */
-  belongsTo(attempt: { readonly providerId: string; readonly redirectUri?: string }): boolean;
+  readonly belongsTo: (attempt: { readonly providerId: string; readonly redirectUri?: string }) => boolean;
 }
 
 function readGiven(given: Exclude<GivenAnswer, { handle: string }>): ReadAnswer {

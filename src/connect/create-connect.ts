@@ -70,6 +70,6 @@ export function createConnect(given: ConnectParts): Connect {
     link: createOpenLink(stores),
     disconnect: createDisconnect({ ...stores, revocations }),
     purgeExpired: createPurgeExpired(stores),
-    retryRevocations: revocations.retryDue,
+    retryRevocations: () => revocations.retryDue(),
   };
 }

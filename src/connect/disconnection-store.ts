@@ -5,6 +5,7 @@ import { LessThanOrEqual } from 'typeorm';
 import type { Clock } from '../clock.js';
 import type { Database, Transaction } from '../database/database.js';
 import type { Sealer, SealPlace } from '../vault/seal.js';
+import { placeIn, type SealedField } from '../vault/sealed-columns.js';
 import type { TokenPair } from '../vault/token-store.js';
 import { DisconnectionRow } from './disconnection.entity.js';
 import type { RevocationOutcome } from './revocation-outcome.js';
@@ -134,6 +135,6 @@ function retryDelayMs(attempts: number): number {
   return Math.min(firstDelayMs * 2 ** attempts, longestDelayMs);
 }
 
-function placeOf({ accountId, userId }: Owner, field: string): SealPlace {
-  return { purpose: 'token-set', table: 'disconnection', field, rowId: accountId, userId };
+function placeOf({ accountId, userId }: Owner, field: SealedField<'disconnection'>): SealPlace {
+  return placeIn('disconnection', field, { rowId: accountId, userId });
 }

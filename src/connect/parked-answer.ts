@@ -3,8 +3,9 @@
 import type { Secret } from '../secret.js';
 import type { CallbackAnswer } from './callback-answer.js';
 
-type SealOne = (secret: Secret, field: string) => Promise<string>;
-type OpenOne = (sealed: string, field: string) => Promise<Secret>;
+type Field = 'answer.state' | 'answer.code';
+type SealOne = (secret: Secret, field: Field) => Promise<string>;
+type OpenOne = (sealed: string, field: Field) => Promise<Secret>;
 
 export async function sealParkedAnswer(answer: CallbackAnswer, seal: SealOne): Promise<string> {
   if (answer.code === null) throw new Error('An answer without a code is settled at once and never parked.');

@@ -7,6 +7,7 @@ import type { Clock } from '../clock.js';
 import type { Database, Transaction } from '../database/database.js';
 import type { Secret } from '../secret.js';
 import type { Sealer, SealPlace } from '../vault/seal.js';
+import { placeIn, type SealedField } from '../vault/sealed-columns.js';
 import type { CallbackAnswer } from './callback-answer.js';
 import { openParkedAnswer, sealParkedAnswer } from './parked-answer.js';
 import { PendingAuthorizationRow } from './pending-authorization.entity.js';
@@ -162,6 +163,9 @@ async function letGoOfOldest(transaction: Transaction, subjectId: string): Promi
   if (beyond.length > 0) await transaction.delete(PendingAuthorizationRow, { id: In(beyond.map(({ id }) => id)) });
 }
 
-function placeOf({ id, subjectId }: Pick<PendingAuthorization, 'id' | 'subjectId'>, field: string): SealPlace {
-  return { purpose: 'pending-authorization', table: 'pending_authorization', field, rowId: id, userId: subjectId };
+function placeOf(
+  { id, subjectId }: Pick<PendingAuthorization, 'id' | 'subjectId'>,
+  field: SealedField<'pending_authorization'>,
+): SealPlace {
+  return placeIn('pending_authorization', field, { rowId: id, userId: subjectId });
 }

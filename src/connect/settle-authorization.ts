@@ -136,14 +136,10 @@ export function createSettlement(parts: SettlementParts): Settlement {
   async function repeatOutcome(completion: Completion, answerDigest: string): Promise<ConnectOutcome> {
     if (completion.answerHash !== answerDigest) return { account: null, problem: new Fault('STATE_INVALID') };
     const settled = await awaitOutcome(completion);
-    switch (settled.status) {
-      case 'EXCHANGING':
-        return unknownOutcome(settled);
-      case 'FAILED':
-        return { account: null, problem: problemOf(settled) };
-      case 'CONNECTED':
-        return connectedBefore(settled);
-    }
+    if (settled.status === 'CONNECTED') return connectedBefore(settled);
+    if (settled.status === 'FAILED') return { account: null, problem: problemOf(settled) };
+    settled.status satisfies 'EXCHANGING';
+    return unknownOutcome(settled);
   }
 
   /** Another process is at it, or has died at it; its deadline tells. */

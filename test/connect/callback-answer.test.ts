@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { isAtRedirectUri, readCallbackUrl, readParameters, readParts } from '../../src/connect/callback-answer.js';
 import { Fault } from '../../src/errors.js';

@@ -58,7 +58,7 @@ test('twenty posts of one callback at once are one exchange, and each is told th
   const started = await world.start({ returnTo });
   const callbackUrl = await world.signIn(started);
   const outcomes = await Promise.all(Array.from({ length: 20 }, () => finish(callbackUrl, jarOf(started))));
-  expect(outcomes).toEqual(Array(20).fill({ kind: 'settled', problem: null, returnTo }));
+  expect(outcomes).toEqual(Array.from({ length: 20 }, () => ({ kind: 'settled', problem: null, returnTo })));
   expect(exchanges()).toBe(1);
 });
 

@@ -3,6 +3,7 @@
  *      const started = await world.start();
  *      const callbackUrl = await world.signIn(started);
  *      const { account } = await world.connect.complete(world.anna, { callbackUrl });  */
+import { join } from 'node:path';
 import { createAccountStore, type AccountStore } from '../../src/accounts/account-store.js';
 import { createAudit, type Audit } from '../../src/audit/audit.js';
 import type { Actor } from '../../src/callers/actor.js';
@@ -81,7 +82,8 @@ const settings = {
 };
 
 export async function openConnectWorld(options: ConnectWorldOptions = {}): Promise<ConnectWorld> {
-  const { database, clock, config, close } = await openTestDatabase();
+  const files = await openTestDatabase();
+  const { database, clock, config } = files;
   const oidc = await startOidcProvider(options.oidc);
   const otherOidc = await startOidcProvider({ redirectUris: [`${publicUrl}/oauth/callback/other`] });
   oidc.registerRedirectUri(appPage);
@@ -101,7 +103,7 @@ export async function openConnectWorld(options: ConnectWorldOptions = {}): Promi
     otherOidc,
     catalogue,
     database,
-    databaseFile: config.file,
+    databaseFile: join(files.folder, 'latchkey.db'),
     clock,
     log,
     anna,
@@ -133,22 +135,18 @@ export async function openConnectWorld(options: ConnectWorldOptions = {}): Promi
       return row?.n ?? -1;
     },
     async passTimeUntil(promise) {
-      let isSettled = false;
-      const settle = () => {
-        isSettled = true;
-      };
-      promise.then(settle, settle);
-      while (!isSettled) {
-        await new Promise((resolve) => setTimeout(resolve, 1));
-        clock.advance(10);
-      }
+      const outcome = promise.then(
+        () => 'settled',
+        () => 'settled',
+      );
+      while ((await Promise.race([outcome, nextTurn()])) !== 'settled') clock.advance(10);
       return promise;
     },
     async close() {
       await own.end();
       await oidc.close();
       await otherOidc.close();
-      await close();
+      await files.close();
     },
   };
   return world;
@@ -167,6 +165,8 @@ const plainRequest: StartRequest = {
   loginHint: null,
   parameters: [],
 };
+
+const nextTurn = () => new Promise<void>((resolve) => setTimeout(resolve, 1));
 
 function actor(userId: string): Actor {
   return { actorId: userId, subjectId: userId, reason: null, requestId: 'request-1', isOnBehalf: false };

@@ -1,6 +1,6 @@
 /** Everything that can come of an attempt to connect, in words for the person at the browser. A closed list: the page's
  *  address names one of them, so nothing that a stranger writes into it is shown. Called by the callback's route. */
-import type { Fault } from '../../errors.js';
+import type { Fault, FaultCode } from '../../errors.js';
 
 interface FlowResultEntry {
   /** In the 400s where the request is at fault; else the page is simply there. */
@@ -79,16 +79,13 @@ export function isFlowResult(text: unknown): text is FlowResult {
 /** What a settled attempt shows; null is success. */
 export function flowResultOf(problem: Fault | null): FlowResult {
   if (problem === null) return 'connected';
-  switch (problem.code) {
-    case 'AUTHORIZATION_DENIED':
-      return problem.facts.accountId === undefined ? 'denied' : 'other-person';
-    case 'PROVIDER_RATE_LIMITED':
-      return 'provider-busy';
-    case 'PROVIDER_UNAVAILABLE':
-      return 'provider-unavailable';
-    case 'PROVIDER_MISCONFIGURED':
-      return 'provider-misconfigured';
-    default:
-      return 'not-accepted';
-  }
+  const isAboutAnAccount = problem.facts.accountId !== undefined;
+  if (problem.code === 'AUTHORIZATION_DENIED') return isAboutAnAccount ? 'other-person' : 'denied';
+  return resultsOfTheProvider.get(problem.code) ?? 'not-accepted';
 }
+
+const resultsOfTheProvider: ReadonlyMap<FaultCode, FlowResult> = new Map([
+  ['PROVIDER_RATE_LIMITED', 'provider-busy'],
+  ['PROVIDER_UNAVAILABLE', 'provider-unavailable'],
+  ['PROVIDER_MISCONFIGURED', 'provider-misconfigured'],
+]);

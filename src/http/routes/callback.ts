@@ -92,21 +92,19 @@ export function callbackRoutes({ connect, catalogue, config, log }: CallbackRout
 /** Codes of some providers are kilobytes long. */
 const maxAnswerBytes = 16 * 1024;
 
+/** Throws the problem of an answer that belongs to no attempt. */
 function goOn(reply: FastifyReply, outcome: BrowserOutcome, providerId: string): FastifyReply {
+  if (outcome.kind === 'unknown') throw outcome.problem;
+  return reply.redirect(nextPage(outcome, providerId), 303);
+}
+
+function nextPage(outcome: Exclude<BrowserOutcome, { kind: 'unknown' }>, providerId: string): string {
   const outcomePage = `/oauth/callback/${providerId}/outcome?result=`;
-  switch (outcome.kind) {
-    case 'unknown':
-      throw outcome.problem;
-    case 'parked':
-      return reply.redirect(addParameter(outcome.returnTo, 'latchkey_handle', outcome.handle), 303);
-    case 'other-browser':
-      return reply.redirect(`${outcomePage}other-browser`, 303);
-    case 'settled': {
-      const { problem, returnTo } = outcome;
-      if (returnTo === null) return reply.redirect(`${outcomePage}${flowResultOf(problem)}`, 303);
-      return reply.redirect(addParameter(returnTo, 'latchkey_outcome', problem?.code ?? 'connected'), 303);
-    }
-  }
+  if (outcome.kind === 'parked') return addParameter(outcome.returnTo, 'latchkey_handle', outcome.handle);
+  if (outcome.kind === 'other-browser') return `${outcomePage}other-browser`;
+  const { problem, returnTo } = outcome;
+  if (returnTo === null) return `${outcomePage}${flowResultOf(problem)}`;
+  return addParameter(returnTo, 'latchkey_outcome', problem?.code ?? 'connected');
 }
 
 /** Adds to the query and leaves every other character as the app registered it. */

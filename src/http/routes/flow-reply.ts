@@ -6,8 +6,8 @@ import { renderProblemPage } from '../pages/problem-page.js';
 import { httpAnswerOf, reportFault, setAnswerHeaders } from '../problem-answer.js';
 
 export interface FlowReply {
-  showPage(reply: FastifyReply, page: string, status?: number): FastifyReply;
-  handleFault(error: unknown, request: FastifyRequest, reply: FastifyReply): Promise<unknown>;
+  readonly showPage: (reply: FastifyReply, page: string, status?: number) => FastifyReply;
+  readonly handleFault: (error: unknown, request: FastifyRequest, reply: FastifyReply) => Promise<unknown>;
 }
 
 export function createFlowReply({ publicUrl, log }: { publicUrl: string; log: Logger }): FlowReply {

@@ -26,8 +26,8 @@ export function renderPage({ title, content }: Page): string {
           </header>
           <main class="card">${content}</main>
           <footer>
-            A real OAuth 2.0 and OpenID Connect server on your own machine, for trying Latchkey. Its two people are
-            invented accounts.
+            A real OAuth 2.0 and OpenID Connect server on your own machine, for trying Latchkey. Both accounts are made
+            up.
           </footer>
         </div>
       </body>

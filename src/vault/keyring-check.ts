@@ -11,6 +11,7 @@ import { KeyringCheckRow } from './keyring-check.entity.js';
 import { newKeyringCommand } from './keyring-text.js';
 import type { Keyring } from './keyring.js';
 import { OpenFailure, type Sealer, type SealPlace } from './seal.js';
+import { placeIn } from './sealed-columns.js';
 
 export interface KeyringCheckParts {
   readonly database: Database;
@@ -65,7 +66,7 @@ async function openCheck(sealer: Sealer, kid: string, sealed: string): Promise<S
 }
 
 function placeOf(kid: string): SealPlace {
-  return { purpose: 'keyring-check', table: 'keyring_check', field: 'sealed', rowId: kid, userId: '' };
+  return placeIn('keyring_check', 'sealed', { rowId: kid, userId: '' });
 }
 
 function missingKey(kid: string): StartFault {

@@ -9,7 +9,8 @@ import type { Database, Transaction } from '../database/database.js';
 import type { Secret } from '../secret.js';
 import type { Keyring } from './keyring.js';
 import { createOpenedTokens } from './opened-tokens.js';
-import type { SealPlace, Sealer } from './seal.js';
+import type { Sealer, SealPlace } from './seal.js';
+import { placeIn, type SealedField } from './sealed-columns.js';
 import { TokenSetRow } from './token-set.entity.js';
 
 export interface TokenPair {
@@ -133,8 +134,6 @@ interface Owner {
   readonly userId: string;
 }
 
-/** The previous refresh token keeps the place of the current one: it moves over inside one UPDATE, where nothing can be
- *  sealed again. docs/decisions/0002-sealing.md says why this gives nothing away. */
-function placeOf({ accountId, userId }: Owner, field: 'access_token' | 'refresh_token'): SealPlace {
-  return { purpose: 'token-set', table: 'token_set', field, rowId: accountId, userId };
+function placeOf({ accountId, userId }: Owner, field: SealedField<'token_set'>): SealPlace {
+  return placeIn('token_set', field, { rowId: accountId, userId });
 }

@@ -31,7 +31,7 @@ export interface Revocation {
   /** One token. Never throws a fault of the provider's making. */
   revoke(token: TokenToRevoke): Promise<RevocationResult>;
   /** The refresh token first, since many providers end the whole grant with it (RFC 7009 §2.1), then the access token.
-   *  The first token's result, or FAILED where the second one failed. */
+   *  FAILED where either failed, REVOKED where the provider revoked what it can. */
   revokePair(pair: PairToRevoke): Promise<RevocationResult>;
 }
 
@@ -43,10 +43,17 @@ export function createRevocation({ outbound, discovery }: { outbound: Outbound; 
       const ofAccess = (): Promise<RevocationResult> => revoke({ provider, token: accessToken, hint: 'access_token' });
       if (refreshToken === null) return ofAccess();
       const first = await revoke({ provider, token: refreshToken, hint: 'refresh_token' });
-      if (first !== 'REVOKED') return first;
-      return (await ofAccess()) === 'FAILED' ? 'FAILED' : 'REVOKED';
+      // A provider that is down now would be down a moment later: one time limit is enough for a user who waits.
+      if (first === 'FAILED') return 'FAILED';
+      const second = await ofAccess();
+      return second === 'FAILED' ? 'FAILED' : worthMore(first, second);
     },
   };
+}
+
+/** One of two tokens revoked is what the provider could do. */
+function worthMore(first: RevocationResult, second: RevocationResult): RevocationResult {
+  return first === 'REVOKED' ? first : second;
 }
 
 async function revokeOne(

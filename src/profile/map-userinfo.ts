@@ -4,12 +4,13 @@ import type { ProviderProfile } from './provider-profile.js';
 import { removeTokens } from './remove-tokens.js';
 
 export function mapUserinfo(claims: JsonObject, accessToken: string): ProviderProfile {
+  const raw = removeTokens(claims, accessToken);
   return {
-    externalId: textOf(claims['sub']),
-    name: textOf(claims['name']) ?? joinNames(claims) ?? textOf(claims['preferred_username']),
-    email: textOf(claims['email']),
-    avatarUrl: webUrlOf(claims['picture']),
-    raw: removeTokens(claims, accessToken),
+    externalId: textOf(raw['sub']),
+    name: textOf(raw['name']) ?? joinNames(raw) ?? textOf(raw['preferred_username']),
+    email: textOf(raw['email']),
+    avatarUrl: webUrlOf(raw['picture']),
+    raw,
   };
 }
 

@@ -37,6 +37,10 @@ function isTokenName(name: string): boolean {
 /** RFC 7515 §3.1: a JWS or JWE in compact form begins with the base64url of `{"`. */
 const JWT = /(^|[^A-Za-z0-9_-])eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*\.[A-Za-z0-9_.-]*/;
 
+/** A shorter token is no secret, and would be found in any text. */
+const LEAST_TOKEN_CHARACTERS = 8;
+
 function isTokenText(text: string, accessToken: string): boolean {
-  return text.includes(accessToken) || JWT.test(text);
+  const holdsToken = accessToken.length >= LEAST_TOKEN_CHARACTERS && text.includes(accessToken);
+  return holdsToken || text === accessToken || JWT.test(text);
 }

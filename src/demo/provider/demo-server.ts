@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { Provider, errors } from 'oidc-provider';
 import { openDemoStore } from './demo-store.js';
-import { createInteractions, type Interactions } from './interactions.js';
+import { createInteractions, redirect, type Interactions } from './interactions.js';
 import { drawAvatar, drawMark } from './pages/drawings.js';
 import { pageHeaders, renderPage, type Page } from './pages/page-frame.js';
 import { frontPage, problemPage } from './pages/plain-pages.js';
@@ -65,13 +65,14 @@ type Handler = (request: IncomingMessage, response: ServerResponse) => Promise<v
 function findRoute(request: IncomingMessage, interactions: Interactions): Handler | null {
   const [pathname = '/'] = (request.url ?? '/').split('?');
   const [, room, id, last] = pathname.split('/');
-  if (request.method === 'GET' && last === undefined) {
+  if (request.method === 'GET') {
     const drawing = drawingAt(pathname);
     if (drawing) return async (_request, response) => sendFile(response, drawing);
     if (pathname === '/') return async (_request, response) => sendPage(response, 200, frontPage());
-    if (room === 'interaction' && id) {
-      return (request_, response) => interactions.show({ request: request_, response, form: new URLSearchParams() });
-    }
+    if (room !== 'interaction' || !id) return null;
+    // The address of a form, opened: back to the page that has it.
+    if (last !== undefined) return async (_request, response) => redirect(response, `/interaction/${id}`);
+    return (request_, response) => interactions.show({ request: request_, response, form: new URLSearchParams() });
   }
   const act = request.method === 'POST' && room === 'interaction' ? interactions.acts.get(last ?? '') : undefined;
   if (!act) return null;

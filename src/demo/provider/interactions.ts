@@ -141,6 +141,6 @@ function send(response: ServerResponse, status: number, page: Page, interaction:
   response.writeHead(status, pageHeaders([target])).end(renderPage(page));
 }
 
-function redirect(response: ServerResponse, location: string): void {
+export function redirect(response: ServerResponse, location: string): void {
   response.writeHead(303, { location, 'cache-control': 'no-store' }).end();
 }

@@ -27,28 +27,28 @@ interface Known {
 }
 
 export function createDiscovery({ outbound, clock }: { outbound: Outbound; clock: Clock }): Discovery {
-  // One entry a provider of the catalogue, so it is bounded by the configuration.
+  // By issuer, and so bounded by the configuration. A network of its own: what loopback allowed, public may not.
   const known = new Map<string, Known>();
   const underWay = new Map<string, Promise<AuthorizationServer>>();
 
   async function refresh(provider: Provider): Promise<AuthorizationServer> {
     const readAt = clock.monotonic();
     const metadata = await read(provider, outbound);
-    known.set(provider.id, { metadata, readAt });
+    known.set(keyOf(provider), { metadata, readAt });
     return metadata;
   }
 
   function refreshOnce(provider: Provider): Promise<AuthorizationServer> {
-    const running = underWay.get(provider.id);
+    const running = underWay.get(keyOf(provider));
     if (running) return running;
-    const started = refresh(provider).finally(() => underWay.delete(provider.id));
-    underWay.set(provider.id, started);
+    const started = refresh(provider).finally(() => underWay.delete(keyOf(provider)));
+    underWay.set(keyOf(provider), started);
     return started;
   }
 
   return {
     async metadata(provider) {
-      const entry = known.get(provider.id);
+      const entry = known.get(keyOf(provider));
       const ageMs = entry ? clock.monotonic() - entry.readAt : Infinity;
       if (entry && ageMs < FRESH_MS) return entry.metadata;
       try {
@@ -60,6 +60,10 @@ export function createDiscovery({ outbound, clock }: { outbound: Outbound; clock
       }
     },
   };
+}
+
+function keyOf(provider: Provider): string {
+  return `${provider.network} ${provider.issuer}`;
 }
 
 async function read(provider: Provider, outbound: Outbound): Promise<AuthorizationServer> {

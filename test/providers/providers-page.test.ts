@@ -1,0 +1,30 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { definitionSchema } from '../../src/providers/definition.js';
+import { loadCatalogue } from '../../src/providers/load-catalogue.js';
+
+const page = readFileSync(new URL('../../docs/providers.md', import.meta.url), 'utf8');
+const key = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ type: 'pkcs8', format: 'pem' });
+
+test('every example of docs/providers.md is a provider as it stands', () => {
+  const examples = [...page.matchAll(/```yaml\n# providers\/(\S+)\n(.*?)```/gs)];
+  const files = new Map(examples.map(([, name = '', text = '']) => [name, text]));
+  const checked = loadCatalogue({
+    folder: '/providers',
+    mode: 'production',
+    environment: {
+      LATCHKEY_PROVIDER_ACME_CLIENT_SECRET: 'secret',
+      LATCHKEY_PROVIDER_ACME_CRM_PRIVATE_KEY: String(key),
+    },
+    readFolder: () => [...files.keys()],
+    readFile: (path) => files.get(path.replace('/providers/', '')) ?? '',
+  });
+  expect(checked).not.toHaveProperty('faults');
+  expect('value' in checked && checked.value.list().map((one) => one.id)).toEqual(['acme', 'acme-crm']);
+});
+
+test('docs/providers.md has a row for each key that a file may hold, and for no other', () => {
+  const rows = [...page.matchAll(/^\| `([a-z][A-Za-z]*)`/gm)].map(([, name]) => name);
+  expect(rows.toSorted()).toEqual(Object.keys(definitionSchema.shape).toSorted());
+});

@@ -3,6 +3,7 @@
 import { GraphQLError } from 'graphql';
 import type { GraphQLFormattedError } from 'graphql';
 import { Fault } from '../errors.js';
+import { withoutValue } from './refused-variable.js';
 
 /** Codes of Apollo and graphql-js for what the document or the request got wrong. */
 const clientCodes: ReadonlySet<unknown> = new Set([
@@ -21,7 +22,7 @@ export function formatGraphqlError(formatted: GraphQLFormattedError, error: unkn
   if (fault) return { message: fault.message, ...place, extensions: extensionsOf(fault) };
   const code = formatted.extensions?.['code'];
   if (clientCodes.has(code)) {
-    return { message: withoutValue(formatted.message), ...place, extensions: { code, remedy: 'RETRY' } };
+    return { message: withoutValue(formatted.message, error), ...place, extensions: { code, remedy: 'RETRY' } };
   }
   const masked = new Fault('INTERNAL');
   return { message: masked.message, ...place, extensions: extensionsOf(masked) };
@@ -45,13 +46,4 @@ function extensionsOf({ code, remedy, facts: { field, retryAfterSeconds } }: Fau
     ...(field === undefined ? {} : { field }),
     ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
   };
-}
-
-/** graphql-js repeats the value of a variable that it refuses; ours may hold an authorization code, and answers end up
- *  in the error trackers of apps. */
-function withoutValue(message: string): string {
-  return message.replace(
-    /^(Variable "\$\w+") got invalid value [^]*?( at "[^"]*"; |; (?=[A-Z"]))/,
-    (_all, variable, rest) => `${String(variable)} got an invalid value${String(rest)}`,
-  );
 }

@@ -1,7 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { isEnumType, isInputObjectType, isInterfaceType, isObjectType } from 'graphql';
-import type { GraphQLSchema } from 'graphql';
+import {
+  buildSchema,
+  isEnumType,
+  isInputObjectType,
+  isInterfaceType,
+  isObjectType,
+  isSpecifiedScalarType,
+} from 'graphql';
+import type { GraphQLNamedType, GraphQLSchema } from 'graphql';
 import { expect, test } from 'vitest';
 import { buildGraphqlSchema, printGraphqlSchema } from '../../src/graphql/build-schema.js';
 import { problemCodes } from '../../src/errors.js';
@@ -53,6 +60,11 @@ test('every type, field, argument and enum value says what it is', () => {
   expect(undescribed(buildGraphqlSchema())).toEqual([]);
 });
 
+test('the search for what is not described finds a type, a field, an argument and a value', () => {
+  const bare = buildSchema('type Query { a(b: Int): E } enum E { ONE }');
+  expect(undescribed(bare)).toEqual(['Query', 'Query.a', 'Query.a(b:)', 'E', 'E.ONE']);
+});
+
 test('an answer to an authorization is given in exactly one of three ways', () => {
   const type = buildGraphqlSchema().getType('AuthorizationAnswerInput');
   expect(isInputObjectType(type) && type.isOneOf).toBe(true);
@@ -71,32 +83,32 @@ test('every problem of the table of faults is a ProblemCode, and no other fault 
 });
 
 function undescribed(schema: GraphQLSchema): string[] {
-  const own = Object.values(schema.getTypeMap()).filter((type) => !type.name.startsWith('__') && !isBuiltIn(type.name));
-  return own.flatMap((type) => {
-    const members: { path: string; description?: string | null | undefined }[] = [
-      { path: type.name, ...describe(type) },
-    ];
-    if (isEnumType(type)) {
-      members.push(...type.getValues().map((value) => ({ path: `${type.name}.${value.name}`, ...describe(value) })));
-    }
-    if (isObjectType(type) || isInterfaceType(type) || isInputObjectType(type)) {
-      for (const field of Object.values(type.getFields())) {
-        const path = `${type.name}.${field.name}`;
-        members.push({ path, ...describe(field) });
-        if ('args' in field)
-          members.push(...field.args.map((arg) => ({ path: `${path}(${arg.name}:)`, ...describe(arg) })));
-      }
-    }
-    return members.filter((member) => !member.description?.trim()).map((member) => member.path);
-  });
+  return Object.values(schema.getTypeMap())
+    .filter((type) => !type.name.startsWith('__') && !isSpecifiedScalarType(type))
+    .flatMap(partsOf)
+    .filter(({ description }) => !description?.trim())
+    .map(({ path }) => path);
 }
 
-function describe({ description }: { description?: string | null | undefined }): {
-  description: string | null | undefined;
-} {
-  return { description };
+interface Part {
+  readonly path: string;
+  readonly description: string | null | undefined;
 }
 
-function isBuiltIn(name: string): boolean {
-  return ['String', 'Int', 'Float', 'Boolean', 'ID'].includes(name);
+function partsOf(type: GraphQLNamedType): Part[] {
+  const own = { path: type.name, description: type.description };
+  return [own].concat(
+    membersOf(type).map(([path, { description }]) => ({ path: `${type.name}.${path}`, description })),
+  );
+}
+
+type Member = readonly [path: string, described: { readonly description?: string | null | undefined }];
+
+function membersOf(type: GraphQLNamedType): Member[] {
+  if (isEnumType(type)) return type.getValues().map((value) => [value.name, value] as const);
+  if (isInputObjectType(type)) return Object.entries(type.getFields());
+  if (!isObjectType(type) && !isInterfaceType(type)) return [];
+  const fields = Object.entries(type.getFields());
+  const args = fields.flatMap(([name, field]) => field.args.map((arg) => [`${name}(${arg.name}:)`, arg] as const));
+  return fields.flatMap<Member>(([name, field]) => [[name, field]]).concat(args);
 }

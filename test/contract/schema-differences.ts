@@ -29,28 +29,18 @@ function factsOf(text: string): Map<string, string> {
 type Fact = readonly [name: string, value: string];
 
 function factsOfDefinition(node: DefinitionNode): Fact[] {
-  switch (node.kind) {
-    case Kind.OBJECT_TYPE_DEFINITION:
-    case Kind.INTERFACE_TYPE_DEFINITION:
-      return [
-        [node.name.value, node.kind],
-        ...interfacesOf(node),
-        ...(node.fields ?? []).flatMap((f) => factsOfField(node.name.value, f)),
-      ];
-    case Kind.INPUT_OBJECT_TYPE_DEFINITION:
-      return [
-        [node.name.value, node.kind],
-        ...(node.fields ?? []).map((f) => factOfInput(`${node.name.value}.${f.name.value}`, f)),
-      ];
-    case Kind.ENUM_TYPE_DEFINITION:
-      return [[node.name.value, node.kind], ...valuesOf(node)];
-    case Kind.UNION_TYPE_DEFINITION:
-      return [[node.name.value, node.kind], ...membersOf(node)];
-    case Kind.SCALAR_TYPE_DEFINITION:
-      return [[node.name.value, node.kind]];
-    default:
-      throw new Error(`The comparison does not know ${node.kind}.`);
+  const { name } = node as { name: { value: string } };
+  const own: Fact = [name.value, node.kind];
+  if (node.kind === Kind.OBJECT_TYPE_DEFINITION || node.kind === Kind.INTERFACE_TYPE_DEFINITION) {
+    return [own, ...interfacesOf(node), ...(node.fields ?? []).flatMap((field) => factsOfField(name.value, field))];
   }
+  if (node.kind === Kind.INPUT_OBJECT_TYPE_DEFINITION) {
+    return [own, ...(node.fields ?? []).map((field) => factOfInput(`${name.value}.${field.name.value}`, field))];
+  }
+  if (node.kind === Kind.ENUM_TYPE_DEFINITION) return [own, ...valuesOf(node)];
+  if (node.kind === Kind.UNION_TYPE_DEFINITION) return [own, ...membersOf(node)];
+  if (node.kind === Kind.SCALAR_TYPE_DEFINITION) return [own];
+  throw new Error(`The comparison does not know ${node.kind}.`);
 }
 
 function interfacesOf({ name, interfaces }: ObjectTypeDefinitionNode | InterfaceTypeDefinitionNode): Fact[] {

@@ -90,9 +90,11 @@ test('several operations in one request are refused', async () => {
   expect(answer.text).toContain('batching');
 });
 
+function get(query: string, headers: Record<string, string>): Promise<TestAnswer> {
+  return server.send({ path: `/graphql?query=${encodeURIComponent(query)}`, headers });
+}
+
 test('a query may come by GET only from what can set a header; a mutation never', async () => {
-  const get = (query: string, headers: Record<string, string>) =>
-    server.send({ path: `/graphql?query=${encodeURIComponent(query)}`, headers });
   const plain = await get(typename, {});
   expect(plain.status).toBe(400);
   expect(plain.text).toContain('CSRF');
@@ -118,6 +120,18 @@ test('one request verifies its token once, however many fields ask', async () =>
   const { json: read } = await post({ query }, { authorization: 'Bearer anna' });
   expect(read()).toEqual({ data: { a: { id: 'anna' }, b: { id: 'anna' }, providers: [], provider: null } });
   expect(verified).toBe(1);
+});
+
+test('a variable that does not fit is BAD_USER_INPUT, and its value is not repeated', async () => {
+  const query =
+    'mutation ($a: AuthorizationAnswerInput!) { completeAuthorization(input: { answer: $a }) { problem { code } } }';
+  const answer = await post({
+    query,
+    variables: { a: { handle: 'planted', callbackUrl: 'https://a.example/?code=planted' } },
+  });
+  expect(answer.json()).toMatchObject({ errors: [{ extensions: { code: 'BAD_USER_INPUT', remedy: 'RETRY' } }] });
+  expect(answer.text).not.toContain('planted');
+  expect(JSON.stringify(server.log.lines)).not.toContain('planted');
 });
 
 test('the id of the request stands in each error and in the header', async () => {

@@ -14,7 +14,7 @@ import type { LogLines } from '../support/log-lines.js';
 export interface TestServer {
   readonly port: number;
   readonly log: LogLines;
-  send(request: TestRequest): Promise<TestAnswer>;
+  readonly send: (request: TestRequest) => Promise<TestAnswer>;
   close(): Promise<void>;
 }
 
@@ -30,7 +30,7 @@ export interface TestAnswer {
   readonly headers: IncomingHttpHeaders;
   readonly text: string;
   /** The text as JSON. */
-  json(): Record<string, unknown>;
+  readonly json: () => Record<string, unknown>;
 }
 
 export interface TestServerOptions extends Partial<Omit<ServerParts, 'config' | 'log'>> {

@@ -10,7 +10,7 @@ import { readGrant, type GrantedMembers } from './read-token-answer.js';
 import { sortAnswer, sortErrorCode, sortOutboundError, sortUnreadable, type TokenFailure } from './token-failure.js';
 
 /** The longest that a post may take; any lease on an account must be longer. */
-export const TOKEN_TIMEOUT_MS = 15_000;
+const TIMEOUT_MS = 15_000;
 const MAX_BYTES = 64 * 1024;
 
 export type TokenEndpointOutcome =
@@ -30,7 +30,7 @@ export async function postToTokenEndpoint(post: TokenPost): Promise<TokenEndpoin
   const { outbound, clock, provider, metadata, request } = post;
   // Present: server-metadata.ts refuses a document without one.
   const endpoint = metadata.token_endpoint ?? '';
-  const call = { outbound, provider, endpoint, timeoutMs: TOKEN_TIMEOUT_MS, maxBytes: MAX_BYTES };
+  const call = { outbound, provider, endpoint, timeoutMs: TIMEOUT_MS, maxBytes: MAX_BYTES };
   const authentication = await authenticateClient(provider);
   const sentAt = clock.now();
   try {

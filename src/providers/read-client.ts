@@ -18,7 +18,7 @@ export function readClient({ providerId, definition, source }: Registration): Ch
   const faults: ConfigFault[] = [];
   const read = (name: string): string | null => collect(readTextOrFile(source, name), faults);
 
-  const id = read(`${prefix}_CLIENT_ID`) ?? definition.clientId ?? null;
+  const id = source.environment[`${prefix}_CLIENT_ID`]?.trim() || definition.clientId || null;
   const secret = read(`${prefix}_CLIENT_SECRET`);
   const privateKey = read(`${prefix}_PRIVATE_KEY`);
   // A value that is there and cannot be read is one fault, not also a missing one.
@@ -29,7 +29,7 @@ export function readClient({ providerId, definition, source }: Registration): Ch
 }
 
 /** acme-crm: LATCHKEY_PROVIDER_ACME_CRM. */
-export function settingPrefix(providerId: string): string {
+function settingPrefix(providerId: string): string {
   return `LATCHKEY_PROVIDER_${providerId.toUpperCase().replaceAll('-', '_')}`;
 }
 
@@ -51,7 +51,7 @@ function buildClient(found: Found, faults: ConfigFault[]): ProviderClient | null
     case 'client_secret_basic':
     case 'client_secret_post':
       if (found.secret !== null) return { authentication, id: found.id, secret: Secret.of(found.secret) };
-      faults.push(missing(`${found.prefix}_CLIENT_SECRET`, 'Set it, or clientAuthentication: none in the file.'));
+      faults.push(missingSecret(`${found.prefix}_CLIENT_SECRET`, 'Set it, or clientAuthentication: none in the file.'));
       return null;
     case 'private_key_jwt':
       return buildKeyClient(found, faults);
@@ -64,7 +64,7 @@ function buildKeyClient({ id, privateKey, prefix, definition }: Found, faults: C
   const path = `${prefix}_PRIVATE_KEY`;
   const algorithm = definition.clientKey?.algorithm ?? 'ES256';
   if (privateKey === null) {
-    faults.push(missing(path, 'Set it to a PKCS #8 key in PEM.'));
+    faults.push(missingSecret(path, 'Set it to a PKCS #8 key in PEM.'));
     return null;
   }
   if (!isPrivateKeyFor(algorithm, privateKey)) {
@@ -83,7 +83,11 @@ function collect(checked: Checked<string | null>, faults: ConfigFault[]): string
 }
 
 function missing(path: string, mend: string): ConfigFault {
-  return { path, fault: 'is missing', mend: `${mend} A secret may also stand in a file that ${path}_FILE names.` };
+  return { path, fault: 'is missing', mend };
+}
+
+function missingSecret(path: string, mend: string): ConfigFault {
+  return missing(path, `${mend} It may also stand in a file that ${path}_FILE names.`);
 }
 
 function needless(path: string): ConfigFault {

@@ -9,6 +9,7 @@ const json = 'application/json; charset=utf-8';
 const graphqlJson = 'application/graphql-response+json; charset=utf-8';
 const typename = '{ __typename }';
 
+const useCases = useCasesThatMark('latchkey_abc');
 let server: TestServer;
 let verified = 0;
 
@@ -152,8 +153,12 @@ test('startAuthorization marks the browser with a cookie that no script reads an
   ]);
 });
 
-test('on https the cookie belongs to this host alone', async () => {
-  const secure = await startServer({ useCases, authenticate, server: { publicUrl: 'https://latchkey.example' } });
+test('on https the cookie is Secure and keeps its name, which binds it to this host', async () => {
+  const secure = await startServer({
+    useCases: useCasesThatMark('__Host-latchkey_abc'),
+    authenticate,
+    server: { publicUrl: 'https://latchkey.example' },
+  });
   const headers = { 'content-type': 'application/json', authorization: 'Bearer anna', host: 'latchkey.example' };
   const answer = await secure.send({
     method: 'POST',
@@ -184,19 +189,21 @@ test('where introspection is off, neither the schema nor a guess at its names is
   await closed.close();
 });
 
-const useCases = {
-  catalogue: { list: () => [], get: () => fail('UNKNOWN_PROVIDER') },
-  me: { read: async () => fail('UNKNOWN_PROVIDER') },
-  connect: {
-    start: async () => ({
-      authorizationUrl: 'https://provider.example/auth',
-      oneTimeUrl: 'https://latchkey.example/connect/demo?link=x',
-      state: 'planted-state',
-      expiresAt: 0,
-      browserCookie: { name: 'latchkey_abc', value: 'planted-mark', maxAgeSeconds: 600 },
-    }),
-  },
-} as unknown as UseCases;
+function useCasesThatMark(cookieName: string): UseCases {
+  return {
+    catalogue: { list: () => [], get: () => fail('UNKNOWN_PROVIDER') },
+    me: { read: async () => fail('UNKNOWN_PROVIDER') },
+    connect: {
+      start: async () => ({
+        authorizationUrl: 'https://provider.example/auth',
+        oneTimeUrl: 'https://latchkey.example/connect/demo?link=x',
+        state: 'planted-state',
+        expiresAt: 0,
+        browserCookie: { name: cookieName, value: 'planted-mark', maxAgeSeconds: 600 },
+      }),
+    },
+  } as unknown as UseCases;
+}
 
 async function authenticate(header: string | undefined): Promise<Caller> {
   verified += 1;

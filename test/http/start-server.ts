@@ -54,7 +54,7 @@ export async function startServer(options: TestServerOptions = {}): Promise<Test
 }
 
 /** Sends without a connection that is kept, so that nothing outlives the test. */
-export function sendTo(port: number, { path, method = 'GET', headers = {}, body }: TestRequest): Promise<TestAnswer> {
+function sendTo(port: number, { path, method = 'GET', headers = {}, body }: TestRequest): Promise<TestAnswer> {
   return new Promise((resolve, reject) => {
     const length = body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) };
     const all = { host: `127.0.0.1:${port}`, ...length, ...headers };

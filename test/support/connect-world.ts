@@ -78,7 +78,7 @@ const settings = {
   lifetimeSeconds: 600,
   repeatSeconds: 300,
   parkedCodeSeconds: 120,
-  returnTo: [returnTo, 'https://app.example/#/connected'],
+  returnTo: [returnTo],
 };
 
 export async function openConnectWorld(options: ConnectWorldOptions = {}): Promise<ConnectWorld> {

@@ -107,9 +107,8 @@ function nextPage(outcome: Exclude<BrowserOutcome, { kind: 'unknown' }>, provide
   return addParameter(returnTo, 'latchkey_outcome', problem?.code ?? 'connected');
 }
 
-/** Adds to the query and leaves every other character as the app registered it. */
+/** Adds to the query and leaves every other character as the app registered it; it has no fragment (the configuration
+ *  refuses one). */
 function addParameter(address: string, name: string, value: string): string {
-  const [beforeFragment = '', ...fragment] = address.split('#');
-  const separator = beforeFragment.includes('?') ? '&' : '?';
-  return [`${beforeFragment}${separator}${name}=${encodeURIComponent(value)}`, ...fragment].join('#');
+  return `${address}${address.includes('?') ? '&' : '?'}${name}=${encodeURIComponent(value)}`;
 }

@@ -1,0 +1,234 @@
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { flowResults } from '../../../src/http/pages/flow-result.js';
+import { formOf, openFlowWorld, returnTo, submit, type FlowWorld, type StartedFlow } from '../../support/flow-world.js';
+
+let world: FlowWorld;
+let tokenPosts = 0;
+beforeAll(async () => {
+  world = await openFlowWorld();
+});
+afterAll(() => world.close());
+beforeEach(() => {
+  tokenPosts = world.oidc.counts.token;
+});
+
+const exchanges = () => world.oidc.counts.token - tokenPosts;
+
+async function signIn(started: StartedFlow, login = 'anna') {
+  return world.oidc.approve(started.authorizationUrl, { login });
+}
+
+/** Opens the callback and lets its page post itself. */
+async function comeBack(callbackUrl: string, cookie = '', headers: Record<string, string> = {}) {
+  const page = await fetch(callbackUrl, { headers: { cookie } });
+  return submit(world.app.url, formOf(await page.text()), { cookie, ...headers });
+}
+
+async function outcomePage(answer: Response) {
+  const page = await fetch(new URL(answer.headers.get('location') ?? '', world.app.url));
+  return { status: page.status, text: await page.text() };
+}
+
+test('a GET of the callback shows the loader and spends nothing, however often', async () => {
+  const started = await world.start('u-get');
+  const callbackUrl = await signIn(started);
+  for (const method of ['GET', 'HEAD', 'GET']) {
+    const answer = await fetch(callbackUrl, { method, headers: { cookie: started.cookie, purpose: 'prefetch' } });
+    expect(answer.status).toBe(200);
+  }
+  expect(exchanges()).toBe(0);
+  expect((await world.complete('u-get', { callbackUrl })).problem).toBeNull();
+});
+
+test('the page of the callback is not cached, refers nowhere, loads nothing of others and has nothing inline', async () => {
+  const answer = await fetch(await signIn(await world.start('u-page')));
+  const page = await answer.text();
+  expect(answer.headers.get('referrer-policy')).toBe('no-referrer');
+  expect(answer.headers.get('cache-control')).toBe('no-store');
+  const policy = answer.headers.get('content-security-policy') ?? '';
+  expect(policy).toContain("default-src 'none'");
+  expect(policy).toContain("frame-ancestors 'none'");
+  expect(policy).not.toContain('unsafe');
+  expect(page).not.toMatch(/<style|style=|\son\w+=|<script(?![^>]* src="\/)|(src|href)="https?:/);
+  expect(page.match(/<script[^>]*>/g)).toEqual(['<script src="/assets/loader.js" defer>']);
+});
+
+test('the browser that started is connected and goes back to the app, by 303', async () => {
+  const started = await world.start('u-cookie', { returnTo });
+  const answer = await comeBack(await signIn(started), started.cookie);
+  expect(answer.status).toBe(303);
+  expect(answer.headers.get('location')).toBe('https://app.example/done?from=latchkey&latchkey_outcome=connected');
+});
+
+test('without a way back the page says that it is connected', async () => {
+  const started = await world.start('u-words');
+  const page = await outcomePage(await comeBack(await signIn(started), started.cookie));
+  expect(page.status).toBe(200);
+  expect(page.text).toContain('<h1>Test &#38; Sons is connected</h1>');
+});
+
+test('the cookie that proves the browser is hidden from scripts and from other sites', async () => {
+  const [cookie, ...more] = (await world.start('u-jar')).setCookie;
+  expect(more).toEqual([]);
+  expect(cookie).toMatch(/^latchkey_[\w-]+=[\w-]{43}; Max-Age=\d+; Path=\/; HttpOnly; SameSite=Lax$/);
+});
+
+test('another browser brings a handle to the app, with which its user finishes', async () => {
+  const started = await world.start('u-handle', { returnTo });
+  const answer = await comeBack(await signIn(started));
+  expect(answer.status).toBe(303);
+  const location = new URL(answer.headers.get('location') ?? '');
+  expect(location.origin + location.pathname).toBe('https://app.example/done');
+  expect(answer.headers.get('location')).not.toContain('code=');
+  expect(exchanges()).toBe(0);
+  const handle = location.searchParams.get('latchkey_handle') ?? '';
+  expect((await world.complete('u-stranger', { handle })).problem?.code).toBe('STATE_INVALID');
+  expect((await world.complete('u-handle', { handle })).account).toMatchObject({ externalId: 'anna' });
+});
+
+test('another browser without a way back is told so in words, with a status in the 400s', async () => {
+  const page = await outcomePage(await comeBack(await signIn(await world.start('u-elsewhere'))));
+  expect(page.status).toBe(403);
+  expect(page.text).toContain('This is another browser');
+  expect(exchanges()).toBe(0);
+});
+
+test("a no at the provider is told in our words, never in the provider's", async () => {
+  const started = await world.start('u-no');
+  const callbackUrl = await world.oidc.approve(started.authorizationUrl, { login: 'anna', consent: false });
+  const loader = await (await fetch(callbackUrl)).text();
+  expect(loader).not.toContain('<b>');
+  const page = await outcomePage(await comeBack(callbackUrl, started.cookie));
+  expect(page.text).toContain('Access was not granted');
+  expect(page.text).not.toContain('planted');
+});
+
+test('a problem is named to the app by its code', async () => {
+  const started = await world.start('u-code', { returnTo });
+  const callbackUrl = await world.oidc.approve(started.authorizationUrl, { login: 'anna', consent: false });
+  const answer = await comeBack(callbackUrl, started.cookie);
+  expect(answer.headers.get('location')).toContain('latchkey_outcome=AUTHORIZATION_DENIED');
+});
+
+test('a provider that is down is at fault on the page, not the person', async () => {
+  const started = await world.start('u-down');
+  const callbackUrl = await signIn(started);
+  world.oidc.interfere('token', { status: 503 });
+  const page = await outcomePage(await comeBack(callbackUrl, started.cookie));
+  expect(page.text).toContain('That is not your fault');
+});
+
+test.each([
+  ['no state', ''],
+  ['a state that was never issued', `?code=x&state=${'y'.repeat(43)}`],
+  ['a state twice', '?code=x&state=1&state=2'],
+  ['an error and no state', '?error=access_denied&error_description=planted'],
+])('a callback with %s answers 4xx to every method and costs no token request', async (_, query) => {
+  const address = `${world.app.url}/oauth/callback/test${query}`;
+  const fields = new URLSearchParams(query);
+  const posted = await submit(world.app.url, { action: '/oauth/callback/test', fields });
+  for (const answer of [await fetch(address), await fetch(address, { method: 'HEAD' }), posted]) {
+    expect(answer.status).toBe(400);
+    expect(answer.headers.get('content-type')).toContain('text/html');
+    expect(await answer.text()).not.toContain('planted');
+  }
+  expect(exchanges()).toBe(0);
+});
+
+test("a state of one provider is refused at another's address, without a request to either", async () => {
+  const started = await world.start('u-mixup', { returnTo });
+  const moved = (await signIn(started)).replace('/callback/test', '/callback/other');
+  const answer = await fetch(moved, { headers: { cookie: started.cookie } });
+  expect(answer.status).toBe(400);
+  const form = { action: '/oauth/callback/other', fields: new URL(moved).searchParams };
+  expect((await submit(world.app.url, form, { cookie: started.cookie })).status).toBe(400);
+  expect(exchanges() + world.otherOidc.counts.token).toBe(0);
+});
+
+test.each([
+  ['Sec-Fetch-Site says cross-site', { 'sec-fetch-site': 'cross-site' }],
+  ['Sec-Fetch-Site says same-site', { 'sec-fetch-site': 'same-site' }],
+])('a post whose %s is refused with a page and does nothing', async (_, headers) => {
+  const started = await world.start('u-cross', { returnTo });
+  const callbackUrl = await signIn(started);
+  const answer = await comeBack(callbackUrl, started.cookie, headers);
+  expect(answer.status).toBe(403);
+  expect(await answer.text()).toContain('Sent from another site');
+  expect(exchanges()).toBe(0);
+  expect((await comeBack(callbackUrl, started.cookie)).status).toBe(303);
+});
+
+test('where the browser says no more than an origin, another one is refused', async () => {
+  const started = await world.start('u-origin');
+  const form = { action: '/oauth/callback/test', fields: new URL(await signIn(started)).searchParams };
+  const post = (origin: string) =>
+    fetch(`${world.app.url}/oauth/callback/test`, {
+      method: 'POST',
+      body: form.fields,
+      redirect: 'manual',
+      headers: { origin, cookie: started.cookie },
+    });
+  expect((await post('https://evil.example')).status).toBe(403);
+  expect((await post(world.app.url)).status).toBe(303);
+});
+
+test('twenty posts at once are one exchange and one outcome', async () => {
+  const started = await world.start('u-twenty', { returnTo });
+  const form = formOf(await (await fetch(await signIn(started))).text());
+  const answers = await Promise.all(
+    Array.from({ length: 20 }, () => submit(world.app.url, form, { cookie: started.cookie })),
+  );
+  expect(new Set(answers.map((answer) => answer.headers.get('location'))).size).toBe(1);
+  expect(answers[0]?.headers.get('location')).toContain('latchkey_outcome=connected');
+  expect(exchanges()).toBe(1);
+});
+
+test('what stands in the address is shown as text at most', async () => {
+  const started = await world.start('u-markup');
+  const hostile = '"><script>alert(1)</script>';
+  const callbackUrl = `${await signIn(started)}&extra=${encodeURIComponent(hostile)}`;
+  const page = await (await fetch(callbackUrl)).text();
+  expect(page).not.toContain('<script>alert');
+  expect(formOf(page).fields.get('extra')).toBe(hostile);
+});
+
+test('every outcome has a page in words, with its status', async () => {
+  for (const [result, { status, title }] of Object.entries(flowResults)) {
+    const page = await fetch(`${world.app.url}/oauth/callback/test/outcome?result=${result}`);
+    expect(page.status).toBe(status);
+    expect(await page.text()).toContain(title('Test &#38; Sons'));
+  }
+});
+
+test.each([
+  'outcome',
+  'outcome?result=',
+  'outcome?result=<b>',
+  'outcome?result=toString',
+  'outcome?result=connected&result=denied',
+])('an outcome that is not on the list is no page (%s)', async (path) => {
+  const page = await fetch(`${world.app.url}/oauth/callback/test/${path}`);
+  expect(page.status).toBe(404);
+  expect(await page.text()).not.toContain('<b>');
+});
+
+test('a provider that is not set up has no callback', async () => {
+  const page = await fetch(`${world.app.url}/oauth/callback/nobody?code=x&state=y`);
+  expect(page.status).toBe(404);
+  expect(await page.text()).toContain('No such provider');
+});
+
+test('no code, state, cookie or handle is in the log', async () => {
+  const started = await world.start('u-log', { returnTo });
+  const callbackUrl = await signIn(started);
+  const answer = await comeBack(callbackUrl);
+  const handle = new URL(answer.headers.get('location') ?? '').searchParams.get('latchkey_handle') ?? '';
+  await world.complete('u-log', { handle });
+  const log = world.app.logLines.join('\n');
+  const cookieValue = started.cookie.split('=')[1] ?? '';
+  for (const secret of [new URL(callbackUrl).searchParams.get('code'), started.state, handle, cookieValue]) {
+    expect(secret).toMatch(/^.{20,}$/);
+    expect(log).not.toContain(secret);
+  }
+  expect(log).toContain('http.'); // the log was kept
+});

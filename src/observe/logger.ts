@@ -1,6 +1,8 @@
 /** The log: one event a line, as JSON, on standard output. Created once by main.ts and handed to every part.
  *  Nothing reaches a line without passing scrub(), so a token that slipped into a field, an error's message, its stack or
- *  its cause is sealed there. That is the last net: values travel as Secret and should never come here at all. */
+ *  its cause is sealed there. That is the last net: values travel as Secret and should never come here at all.
+ *  What a request or a job does is told with its id on every line (during), without handing the id through each room. */
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { pino } from 'pino';
 import type { Config } from '../config/config.js';
 import { scrub } from './scrub.js';
@@ -18,8 +20,13 @@ export interface Logger {
   warn(event: LogEvent): void;
   error(event: LogEvent): void;
   /** A logger that adds these fields to each of its lines. */
-  child(fields: Readonly<Record<string, unknown>>): Logger;
+  child(fields: LogFields): Logger;
+  /** Does the work, and adds these fields to every line that is logged meanwhile by what it calls and awaits, through this
+   *  logger, its parent or its children. A line's own field of the same name stands. Gives what the work gives. */
+  during<T>(fields: LogFields, work: () => T): T;
 }
+
+type LogFields = Readonly<Record<string, unknown>>;
 
 /** Where lines go; each call is one whole line with its line break. */
 interface LogDestination {
@@ -40,20 +47,28 @@ export function createLogger({ level, destination }: LoggerOptions): Logger {
     formatters: { level: (label: string) => ({ level: label }) },
     serializers: { err: (told: unknown) => told }, // scrub() has told the error already
   };
-  return scrubbed(destination ? pino(options, destination) : pino(options));
+  const lines: LineWriter = destination ? pino(options, destination) : pino(options);
+  return scrubbed(lines, { around: new AsyncLocalStorage(), own: {} });
 }
 
 /** The part of a pino logger that is used here. */
-interface LineWriter extends Record<'debug' | 'info' | 'warn' | 'error', (fields: object) => void> {
-  child(fields: object): LineWriter;
+type LineWriter = Record<'debug' | 'info' | 'warn' | 'error', (fields: object) => void>;
+
+interface LineFields {
+  /** Those of what is under way, by the chain of calls; scrubbed. */
+  readonly around: AsyncLocalStorage<LogFields>;
+  /** Those of a child; scrubbed. */
+  readonly own: LogFields;
 }
 
-function scrubbed(lines: LineWriter): Logger {
+function scrubbed(lines: LineWriter, { around, own }: LineFields): Logger {
+  const whole = (event: LogEvent): object => ({ ...around.getStore(), ...own, ...scrub(event) });
   return {
-    debug: (event) => lines.debug(scrub(event)),
-    info: (event) => lines.info(scrub(event)),
-    warn: (event) => lines.warn(scrub(event)),
-    error: (event) => lines.error(scrub(event)),
-    child: (fields) => scrubbed(lines.child(scrub(fields))),
+    debug: (event) => lines.debug(whole(event)),
+    info: (event) => lines.info(whole(event)),
+    warn: (event) => lines.warn(whole(event)),
+    error: (event) => lines.error(whole(event)),
+    child: (fields) => scrubbed(lines, { around, own: { ...own, ...scrub(fields) } }),
+    during: (fields, work) => around.run({ ...around.getStore(), ...scrub(fields) }, work),
   };
 }

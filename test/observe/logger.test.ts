@@ -50,6 +50,34 @@ describe('a line', () => {
   });
 });
 
+describe('what is under way', () => {
+  const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+  const idsOf = (lines: readonly string[]): unknown[] =>
+    lines.map((line) => (JSON.parse(line) as Record<string, unknown>)['requestId']);
+
+  test('is told on every line of it, across awaits and by children, and on no other', async () => {
+    const lines: string[] = [];
+    const log = createLogger({ level: 'debug', destination: { write: (line) => void lines.push(line) } });
+    const request = (requestId: string): Promise<void> =>
+      log.during({ requestId }, async () => {
+        await turn();
+        log.info({ event: 'test.happened' });
+        await turn();
+        log.child({ room: 'vault' }).info({ event: 'test.happened' });
+      });
+    await Promise.all([request('r-1'), request('r-2')]);
+    log.info({ event: 'test.happened' });
+    expect(idsOf(lines)).toEqual(['r-1', 'r-2', 'r-1', 'r-2', undefined]);
+  });
+
+  test('does not cover what a line says itself, and is scrubbed', () => {
+    const [line = ''] = linesOf((log) =>
+      log.during({ requestId: 'r-1', note: jwt }, () => log.info({ event: 'test.happened', requestId: 'r-2' })),
+    );
+    expect(JSON.parse(line)).toMatchObject({ requestId: 'r-2', note: '[sealed]' });
+  });
+});
+
 describe('a credential never reaches a line', () => {
   const hiding: Record<string, LogEvent> = {
     'as a value of its own': { event: 'x', note: jwt },

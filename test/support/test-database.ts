@@ -47,6 +47,7 @@ export const silentLog: Logger = {
   error: silence,
   debug: silence,
   child: () => silentLog,
+  during: (_fields, work) => work(),
 };
 
 /** Collects every statement that the reader runs from now on. */

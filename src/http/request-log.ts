@@ -1,11 +1,15 @@
-/** One line for each answered request. Called by server.ts. The path is logged without its query: authorization codes,
- *  states and handles travel there. */
+/** One line for each answered request, and its id on every line that is logged while it is answered. Called by server.ts,
+ *  before the first hook that may log. The path is logged without its query: authorization codes, states and handles
+ *  travel there. */
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from '../observe/logger.js';
 
 const maxPathLength = 256;
 
 export function logRequests(app: FastifyInstance, log: Logger): void {
+  app.addHook('onRequest', ({ id }, _reply, done) => log.during({ requestId: id }, done));
+  // Reading a body leaves the chain of calls that began the request.
+  app.addHook('preValidation', ({ id }, _reply, done) => log.during({ requestId: id }, done));
   app.addHook('onResponse', async (request, reply) => {
     const line = {
       event: 'http.answered',

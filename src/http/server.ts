@@ -96,19 +96,19 @@ function createApp({ config, log, newRequestId = randomUUID }: ServerParts, host
     frameworkErrors: (error, request, reply) => {
       // Fastify runs no hook for an address that it cannot read.
       const fault = hosts.isKnown(request.host) ? error : new HttpFault('MISDIRECTED_REQUEST');
-      void answerProblem(fault, { request, reply, log });
+      log.during({ requestId: request.id }, () => void answerProblem(fault, { request, reply, log }));
     },
     clientErrorHandler: answerBrokenRequest,
   });
 }
 
 function addEveryRequestChecks(app: FastifyInstance, { config, log }: ServerParts, hosts: HostCheck): void {
+  logRequests(app, log);
   addSecurityHeaders(app, { isHttps: config.server.publicUrl.startsWith('https:') });
   app.addHook('onRequest', async (request, reply) => {
     void reply.header('x-request-id', request.id);
     if (!hosts.isKnown(request.host)) throw new HttpFault('MISDIRECTED_REQUEST');
   });
-  logRequests(app, log);
   app.setErrorHandler((error, request, reply) => answerProblem(error, { request, reply, log }));
   app.setNotFoundHandler((request, reply) => answerProblem(new HttpFault('NOT_FOUND'), { request, reply, log }));
   app.removeContentTypeParser('text/plain');

@@ -33,7 +33,7 @@ export interface TestAnswer {
   readonly json: () => Record<string, unknown>;
 }
 
-export interface TestServerOptions extends Partial<Omit<ServerParts, 'config' | 'log'>> {
+export interface TestServerOptions extends Partial<Omit<ServerParts, 'config'>> {
   readonly server?: Partial<ServerConfig>;
   readonly introspection?: boolean;
 }
@@ -45,9 +45,9 @@ export async function startServer(options: TestServerOptions = {}): Promise<Test
     useCases: unused,
     authenticate: refuseAll,
     readiness: {},
+    log: log.log,
     ...options,
     config: { introspection: options.introspection ?? true, server: { ...serverConfig, ...options.server } },
-    log: log.log,
   });
   const { port } = await server.listen();
   return { port, log, send: (request) => sendTo(port, request), close: () => server.close() };

@@ -29,13 +29,16 @@ import { createProfiles } from './profile/fetch-profile.js';
 import { createMe } from './proxy/me.js';
 import { createFreshTokens } from './refresh/fresh-token.js';
 import { createRefreshAccount } from './refresh/refresh-account.js';
-import { assertKeyringOpensVault, assertKeyringSuits } from './vault/keyring-check.js';
+import { assertKeyringSuits } from './vault/keyring-check.js';
+import { openKeyring } from './vault/open-keyring.js';
 import { createSealer } from './vault/seal.js';
 import { createTokenStore } from './vault/token-store.js';
 
 export interface App {
   /** Serves. Throws StartFault when the address cannot be taken. */
   start(): Promise<{ readonly host: string; readonly port: number }>;
+  /** Takes up the keyring's file as it stands now (SIGHUP). Never rejects: the log says what came of it. */
+  reloadKeyring(): Promise<void>;
   /** Answers what is under way, lets refreshes end, and closes everything. A second call is the first. */
   close(): Promise<void>;
 }
@@ -48,9 +51,9 @@ export interface AppParts {
 export async function createApp(deployment: Deployment, parts: AppParts): Promise<App> {
   const closers: (() => Promise<unknown>)[] = [];
   try {
-    const start = await build(deployment, parts, closers);
+    const built = await build(deployment, parts, closers);
     let closing: Promise<void> | null = null;
-    return { start, close: () => (closing ??= closeAll(closers)) };
+    return { ...built, close: () => (closing ??= closeAll(closers)) };
   } catch (error) {
     await closeAll(closers);
     throw error;
@@ -58,17 +61,25 @@ export async function createApp(deployment: Deployment, parts: AppParts): Promis
 }
 
 async function build(
-  { config, catalogue, keyring }: Deployment,
+  { config, catalogue, keyring: keyringAtStart, keyringFile = null }: Deployment,
   { clock, log }: AppParts,
   closers: (() => Promise<unknown>)[],
-): Promise<App['start']> {
-  assertKeyringSuits(config.mode, keyring);
+): Promise<Omit<App, 'close'>> {
+  assertKeyringSuits(config.mode, keyringAtStart);
   const outbound = createOutbound({ clock });
   closers.push(() => outbound.close());
   const database = await openDatabase({ config: config.database, entities, migrations, log });
   closers.push(() => database.close());
+  const keyring = await openKeyring({
+    keyring: keyringAtStart,
+    text: config.keyring,
+    file: keyringFile,
+    mode: config.mode,
+    database,
+    clock,
+    log,
+  });
   const sealer = createSealer(keyring);
-  await assertKeyringOpensVault({ database, keyring, sealer, clock });
 
   const tokens = createTokenStore({ database, keyring, sealer, clock });
   const accounts = createAccountStore({ database, clock, log });
@@ -137,11 +148,14 @@ async function build(
   });
   closers.push(() => server.close());
 
-  return async () => {
-    const address = await server.listen();
-    await jobs.start();
-    isRunning = true;
-    return address;
+  return {
+    async start() {
+      const address = await server.listen();
+      await jobs.start();
+      isRunning = true;
+      return address;
+    },
+    reloadKeyring: () => keyring.reload(),
   };
 }
 

@@ -13,6 +13,8 @@ export interface Deployment {
   readonly config: Config;
   readonly catalogue: Catalogue;
   readonly keyring: Keyring;
+  /** The file that the keyring was read from, which may change while the process runs; none where it came as text. */
+  readonly keyringFile?: string | null;
 }
 
 export interface DeploymentSources extends SettingSource {
@@ -26,7 +28,13 @@ export function readDeployment(sources: DeploymentSources): Checked<Deployment> 
   const catalogue = collect(readCatalogue(sources), faults);
   const keyring = collect(readKeyring(sources), faults);
   if (!config || !catalogue || !keyring) return { faults };
-  return { value: { config, catalogue, keyring } };
+  return { value: { config, catalogue, keyring, keyringFile: keyringFileOf(sources) } };
+}
+
+/** Null where the keyring is given as text. */
+export function keyringFileOf({ environment }: SettingSource): string | null {
+  const path = environment['LATCHKEY_KEYRING_FILE']?.trim();
+  return path ? resolve(path) : null;
 }
 
 function collect<T>(checked: Checked<T>, faults: ConfigFault[]): T | null {

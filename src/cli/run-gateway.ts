@@ -1,6 +1,6 @@
 /** Runs the gateway until the process is asked to end: production's whole life. Called by main.ts.
- *  SIGTERM and SIGINT stop it within 10 s: what is under way is answered and refreshes end first. Ends the process by
- *  itself, since Agenda leaves timers behind. */
+ *  SIGTERM and SIGINT stop it within 10 s: what is under way is answered and refreshes end first. SIGHUP reads the keyring
+ *  again. Ends the process by itself, since Agenda leaves timers behind. */
 import { createApp } from '../app.js';
 import { systemClock } from '../clock.js';
 import { StartFault } from '../config/start-fault.js';
@@ -24,6 +24,7 @@ export async function runGateway(): Promise<void> {
 
     const app = await createApp(deployment, { clock: systemClock, log });
     const stopped = stopOnSignals(() => app.close(), log);
+    process.on('SIGHUP', () => void app.reloadKeyring());
     const { host, port } = await app.start();
     const { publicUrl } = deployment.config.server;
     log.info({ event: 'gateway.started', host, port, publicUrl, mode: deployment.config.mode });

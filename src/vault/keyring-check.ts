@@ -1,5 +1,6 @@
-/** Proves at start that the keyring is the one this vault was sealed with. Called by app.ts once the database is open.
- *  The first start with a sealing key keeps a value sealed with it; every later start opens all values that are kept.
+/** Proves at start that the keyring is the one this vault was sealed with. Called by open-keyring.
+ *  The first start with a sealing key keeps a value sealed with it; every later start opens all values that are kept, and
+ *  so does a running gateway before it takes up a keyring that was changed. A check goes with its key (drop-key).
  *  Must never: let the gateway run with a keyring that cannot open what is stored. It would ask every user to connect
  *  again, for a fault that one file mends. */
 import type { Clock } from '../clock.js';
@@ -49,7 +50,9 @@ async function assertKeyringOpens({ kid, sealed }: KeyringCheckRow, { keyring, s
 async function keepCheck(transaction: Transaction, { keyring, sealer, clock }: Parts): Promise<void> {
   const kid = keyring.sealingKid;
   const sealed = await sealer.seal(fingerprintOfNothing(keyring), placeOf(kid));
-  await transaction.insert(KeyringCheckRow, { kid, sealed, createdAt: clock.now() });
+  const check = { kid, sealed, createdAt: clock.now() };
+  // Two instances may take up a key at once; either's check will do.
+  await transaction.createQueryBuilder().insert().into(KeyringCheckRow).values(check).orIgnore().execute();
 }
 
 /** What is sealed is a fingerprint, so that another fingerprint key is noticed too. */

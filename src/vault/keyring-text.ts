@@ -1,4 +1,4 @@
-/** The keyring's JSON: its schema, and every fault in it at once. Called by keyring.
+/** The keyring's JSON: its schema, and every fault in it at once. Called by keyring and keyring-file.
  *  Must never: repeat a value of the text in a fault. A key may stand in the wrong member, and even the message of
  *  JSON.parse quotes what it could not read. */
 import { z } from 'zod';
@@ -34,6 +34,10 @@ export function readKeyringText(text: Secret): Checked<KeyringText> {
   const read = keyringText.safeParse(json, { reportInput: true });
   const faults = [...(read.error?.issues ?? []).flatMap(describeIssue), ...findContradictions(json)];
   return read.success && faults.length === 0 ? { value: read.data } : { faults };
+}
+
+export function writeKeyringText(text: KeyringText): string {
+  return `${JSON.stringify(text, null, 2)}\n`;
 }
 
 /** The command that makes a keyring, as an operator types it. */

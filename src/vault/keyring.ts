@@ -5,8 +5,9 @@ import { createHash, createHmac, hkdfSync, randomBytes } from 'node:crypto';
 import type { Clock } from '../clock.js';
 import type { Checked } from '../config/fault.js';
 import type { Secret } from '../secret.js';
-import { readKeyringText, type KeyringText } from './keyring-text.js';
+import { readKeyringText, writeKeyringText, type KeyringText } from './keyring-text.js';
 import { encodeLengthPrefixed, encodeUtf8 } from './length-prefixed.js';
+import { newKey, newKeyBytes } from './new-key.js';
 
 export interface Keyring {
   /** The key that seals what is written from now on. */
@@ -21,6 +22,9 @@ export interface Keyring {
   /** Tells whether two secrets are the same without keeping either: HMAC-SHA-256 as base64url. Its key is not one of
    *  those that seal, so that a fingerprint stays the same when those are rotated. */
   fingerprint(secret: Secret): string;
+  /** Takes up what the keyring has become where it is kept, if that changed. Never rejects; see live-keyring. A keyring
+   *  that was read once, from a text, stays as it is. */
+  keepUp(): Promise<void>;
 }
 
 /** Reads a keyring, or says every fault in it. No fault repeats a value. */
@@ -38,19 +42,13 @@ export interface NewKeyring {
 
 /** The text of a keyring with one new key. It holds keys: write it to a file of mode 0600 and nowhere else. */
 export function newKeyringText({ development, clock, random = randomBytes }: NewKeyring): string {
-  const createdAt = new Date(clock.now()).toISOString();
-  const kid = `${createdAt.slice(0, 10)}-${Buffer.from(random(4)).toString('hex')}`;
-  const text: KeyringText = {
+  const key = newKey({ clock, random });
+  return writeKeyringText({
     ...(development ? { development } : {}),
-    sealWith: kid,
-    keys: [{ kid, alg: 'A256GCM', createdAt, key: newKey(random) }],
-    fingerprintKey: newKey(random),
-  };
-  return `${JSON.stringify(text, null, 2)}\n`;
-}
-
-function newKey(random: (bytes: number) => Uint8Array): string {
-  return Buffer.from(random(32)).toString('base64url');
+    sealWith: key.kid,
+    keys: [key],
+    fingerprintKey: newKeyBytes(random),
+  });
 }
 
 function createKeyring(text: KeyringText): Keyring {
@@ -72,5 +70,6 @@ function createKeyring(text: KeyringText): Keyring {
     },
     fingerprint: (secret: Secret) =>
       createHmac('sha256', fingerprintKey).update(encodeUtf8(secret.expose())).digest('base64url'),
+    keepUp: () => Promise.resolve(),
   });
 }

@@ -32,11 +32,9 @@ export class OpenFailure extends Error {
 }
 
 export function createSealer(keyring: Keyring): Sealer {
-  const kidOfHeader = new Map(keyring.kids.map((kid) => [encodeHeader(kid), kid]));
-  const decoyHeader = encodeHeader(keyring.sealingKid);
-
   return {
     async seal(secret, place) {
+      await keyring.keepUp(); // a key that has been rotated out seals nothing more
       const kid = keyring.sealingKid;
       return new CompactEncrypt(encodeUtf8(secret.expose()))
         .setProtectedHeader(headerOf(kid))
@@ -44,16 +42,30 @@ export function createSealer(keyring: Keyring): Sealer {
     },
     async open(sealed, place) {
       const parts = sealed.split('.');
-      // The header is compared, never read: zip, crit, p2c, another alg or a member too many is a header we did not write.
-      const kid = kidOfHeader.get(parts[0] ?? '');
+      const kid = await findKid(keyring, parts[0] ?? '');
       const isOurs = kid !== undefined && isOurForm(parts);
       // What is not ours takes the same road with a value that cannot open, so that all failures cost the same.
-      const candidate = isOurs ? sealed : decoyOf(decoyHeader, sealed.length);
+      const candidate = isOurs ? sealed : decoyOf(encodeHeader(keyring.sealingKid), sealed.length);
       const opened = await decrypt(candidate, () => keyFor(keyring, kid ?? keyring.sealingKid, place));
       if (opened === null || !isOurs) throw new OpenFailure();
       return opened;
     },
   };
+}
+
+/** With what every value begins that this key has sealed, and no other value does. */
+export function sealedBeginning(kid: string): string {
+  return `${encodeHeader(kid)}..`;
+}
+
+/** The header is compared, never read: zip, crit, p2c, another alg or a member too many is a header we did not write.
+ *  One that is not known may name a key that came into the keyring since; then the keyring is looked at again. */
+async function findKid(keyring: Keyring, header: string): Promise<string | undefined> {
+  const find = (): string | undefined => keyring.kids.find((kid) => encodeHeader(kid) === header);
+  const known = find();
+  if (known !== undefined) return known;
+  await keyring.keepUp();
+  return find();
 }
 
 function headerOf(kid: string): { alg: 'dir'; enc: 'A256GCM'; kid: string } {

@@ -1,5 +1,6 @@
 /** The whole gateway as production builds it (createApp), on a free port, with a real SQLite file, for tests that look at
  *  it from outside. Callers are signed by an issuer whose key only the test has. */
+import { readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -13,7 +14,6 @@ import { createLogger } from '../../src/observe/logger.js';
 import { createCatalogue } from '../../src/providers/catalogue.js';
 import type { Provider } from '../../src/providers/provider.js';
 import { parseKeyring, newKeyringText } from '../../src/vault/keyring.js';
-import { Secret } from '../../src/secret.js';
 import { freePort } from './free-port.js';
 
 export interface TestApp {
@@ -48,7 +48,7 @@ export interface TestAppOptions {
   /** Made for the gateway's URL, since redirect URIs are built on it. */
   providers(url: string): readonly Provider[];
   readonly clock?: Clock;
-  /** More LATCHKEY_* settings. */
+  /** More LATCHKEY_* settings. LATCHKEY_KEYRING_FILE replaces the keyring that is made otherwise. */
   readonly environment?: Readonly<Record<string, string>>;
 }
 
@@ -66,12 +66,12 @@ export async function startTestApp({
   const port = await freePort();
   const config = valueOf(
     readConfig({
-      readFile: () => '',
+      readFile: (path) => readFileSync(path, 'utf8'),
       environment: {
         PORT: String(port),
         LATCHKEY_MODE: 'development',
         LATCHKEY_DATA_FOLDER: folder,
-        LATCHKEY_KEYRING: keyringText,
+        ...(environment['LATCHKEY_KEYRING_FILE'] ? {} : { LATCHKEY_KEYRING: keyringText }),
         LATCHKEY_JWT_ISSUER: issuer,
         LATCHKEY_JWT_AUDIENCE: audience,
         LATCHKEY_JWT_PUBLIC_KEY: await exportSPKI(publicKey),
@@ -85,8 +85,10 @@ export async function startTestApp({
   const logLines: string[] = [];
   const log = createLogger({ level: 'debug', destination: { write: (line) => void logLines.push(line) } });
   const url = config.server.publicUrl;
-  const keyring = valueOf(parseKeyring(Secret.of(keyringText)));
-  const app = await createApp({ config, catalogue: createCatalogue(providers(url)), keyring }, { clock, log });
+  const keyring = valueOf(parseKeyring(config.keyring));
+  const keyringFile = environment['LATCHKEY_KEYRING_FILE'] ?? null;
+  const catalogue = createCatalogue(providers(url));
+  const app = await createApp({ config, catalogue, keyring, keyringFile }, { clock, log });
   await app.start();
 
   return {

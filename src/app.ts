@@ -17,6 +17,7 @@ import { connectRoutes } from './http/routes/connect.js';
 import { flowAssetRoutes } from './http/routes/flow-assets.js';
 import { playgroundRoutes } from './http/playground/playground-routes.js';
 import { createJobs } from './jobs/create-jobs.js';
+import { openJobRepository } from './jobs/open-job-repository.js';
 import type { JobDefinition } from './jobs/job-definition.js';
 import { createAuthorizationRequests } from './oauth/authorization-request.js';
 import { createCodeGrant } from './oauth/code-grant.js';
@@ -120,7 +121,8 @@ async function build(
     settings: { ...config.authorization, publicUrl: config.server.publicUrl },
   });
 
-  const jobs = await createJobs({ file: config.database.jobsFile, clock, log, jobs: jobsOf(connect, log) });
+  const repository = openJobRepository({ config: config.database, database, log });
+  const jobs = await createJobs({ repository, clock, log, jobs: jobsOf(connect, log) });
   closers.push(() => jobs.drain());
 
   const authenticator = createAuthenticator({ config: config.callers, outbound, clock, log });

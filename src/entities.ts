@@ -2,6 +2,7 @@
  *  is added here; nothing looks for them in folders. */
 import { CreateTheFirstTables1764000000000 } from '../migrations/1764000000000-create-the-first-tables.js';
 import { RememberBrowsersAndDisconnections1764000001000 } from '../migrations/1764000001000-remember-browsers-and-disconnections.js';
+import { CreateTheTableOfJobs1764000002000 } from '../migrations/1764000002000-create-the-table-of-jobs.js';
 import { ConnectedAccountRow } from './accounts/connected-account.entity.js';
 import { AuditEventRow } from './audit/audit-event.entity.js';
 import { CompletedAuthorizationRow } from './connect/completed-authorization.entity.js';
@@ -21,4 +22,8 @@ export const entities = [
 ];
 
 /** Oldest first; only ever added to. */
-export const migrations = [CreateTheFirstTables1764000000000, RememberBrowsersAndDisconnections1764000001000];
+export const migrations = [
+  CreateTheFirstTables1764000000000,
+  RememberBrowsersAndDisconnections1764000001000,
+  CreateTheTableOfJobs1764000002000,
+];

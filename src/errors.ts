@@ -104,6 +104,11 @@ const refusals = {
     remedy: 'RETRY',
     sentence: () => 'Too many requests. Wait a moment and try again.',
   },
+  DATABASE_UNAVAILABLE: {
+    remedy: 'RETRY',
+    sentence: () =>
+      'Latchkey cannot reach its database at the moment. Try again in a few seconds; nothing that was stored is lost.',
+  },
   INTERNAL: {
     remedy: 'RETRY',
     sentence: (facts) =>

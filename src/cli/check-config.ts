@@ -1,4 +1,5 @@
 /** latchkey config check: reads all that the gateway would read at its start and tells every fault, without starting. */
+import { nameDatabase } from '../config/read-database.js';
 import { readDeployment, type DeploymentSources } from '../deployment.js';
 import { assertKeyringSuits } from '../vault/keyring-check.js';
 import { valueOrFaults } from './report-faults.js';
@@ -18,7 +19,7 @@ export function checkConfig({ sources, write }: CheckConfigParts): void {
       `The configuration holds (${config.mode}).`,
       `  public URL  ${config.server.publicUrl}`,
       `  listens on  ${config.server.host}:${config.server.port}`,
-      `  database    ${config.database.file}`,
+      `  database    ${nameDatabase(config.database)}`,
       `  callers     JWTs of ${config.callers.issuer}, signed with ${config.callers.algorithms.join(', ')}`,
       `  providers   ${providers.length === 0 ? 'none' : providers.join(', ')}`,
       '',

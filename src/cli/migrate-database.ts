@@ -1,4 +1,5 @@
 /** latchkey migrate: brings the database's tables up to date, as the gateway itself does at its start. */
+import { nameDatabase } from '../config/read-database.js';
 import { readDatabasePlace } from '../config/read-config.js';
 import type { SettingSource } from '../config/secret-setting.js';
 import { openDatabase } from '../database/open-database.js';
@@ -11,11 +12,12 @@ export interface MigrateDatabaseParts {
   readonly write: (text: string) => void;
 }
 
-/** Throws StartFault where the folder cannot be written or the database is locked or damaged. */
+/** Throws StartFault where the folder cannot be written or the database is locked or damaged,
+ *  or where PostgreSQL is not there or refuses. */
 export async function migrateDatabase({ sources, write }: MigrateDatabaseParts): Promise<void> {
   const config = valueOrFaults(readDatabasePlace(sources));
   const log = createLogger({ level: 'info', destination: { write } });
   const database = await openDatabase({ config, entities, migrations, log });
   await database.close();
-  write(`The database ${config.file} is up to date.\n`);
+  write(`The database ${nameDatabase(config)} is up to date.\n`);
 }

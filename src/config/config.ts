@@ -34,12 +34,24 @@ export interface ServerConfig {
   readonly trustedProxies: readonly string[];
 }
 
-export interface DatabaseConfig {
+export type DatabaseConfig = SqliteConfig | PostgresConfig;
+
+export interface SqliteConfig {
   readonly kind: 'sqlite';
   /** Absolute path of the file. */
   readonly file: string;
   /** Absolute path of Agenda's disposable file. */
   readonly jobsFile: string;
+}
+
+export interface PostgresConfig {
+  readonly kind: 'postgres';
+  /** postgres://user:password@host:port/name?sslmode=... */
+  readonly url: Secret;
+  /** host:port/name, for people; nothing of it is secret. */
+  readonly place: string;
+  /** Connections that this instance opens at most. */
+  readonly poolSize: number;
 }
 
 export interface CallersConfig {

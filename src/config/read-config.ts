@@ -6,6 +6,7 @@ import { Secret } from '../secret.js';
 import type { AuthorizationConfig, Config, DatabaseConfig, Mode } from './config.js';
 import type { Checked, ConfigFault } from './fault.js';
 import { readCallers } from './read-callers.js';
+import { readDatabase } from './read-database.js';
 import { readServer } from './read-server.js';
 import { readSettings, type SettingsRead } from './read-settings.js';
 import type { SettingSource } from './secret-setting.js';
@@ -18,10 +19,11 @@ export function readConfig(source: SettingSource): Checked<Config> {
   const mode = read.values.LATCHKEY_MODE ?? 'production';
   const server = readServer(read, mode, faults);
   const callers = readCallers(read, faults);
+  const database = readDatabase(read, mode, faults);
   const keyring = readKeyring(read, mode, faults);
   const authorization = readAuthorization(read);
   const { LATCHKEY_DATA_FOLDER: folder, LATCHKEY_LOG_LEVEL: logLevel } = read.values;
-  const isWhole = server && callers && keyring && authorization && folder !== undefined && logLevel !== undefined;
+  const isWhole = server && callers && database && keyring && authorization && folder !== undefined && logLevel;
   if (!isWhole || faults.length > 0) return { faults };
 
   const dataFolder = resolve(folder);
@@ -31,7 +33,7 @@ export function readConfig(source: SettingSource): Checked<Config> {
       mode,
       server,
       dataFolder,
-      database: placeDatabase(dataFolder),
+      database,
       keyring,
       callers,
       providersFolder: providersFolder === undefined ? null : resolve(providersFolder),
@@ -42,15 +44,15 @@ export function readConfig(source: SettingSource): Checked<Config> {
   };
 }
 
-/** The database's place alone, for work that needs nothing else. */
+/** The database alone, for work that needs nothing else. */
 export function readDatabasePlace(source: SettingSource): Checked<DatabaseConfig> {
-  const { values, faults } = readSettings(source);
-  const ownFaults = faults.filter(({ path }) => path === 'LATCHKEY_DATA_FOLDER');
-  const { LATCHKEY_DATA_FOLDER: folder } = values;
-  return folder === undefined || ownFaults.length > 0
-    ? { faults: ownFaults }
-    : { value: placeDatabase(resolve(folder)) };
+  const read = readSettings(source);
+  const ownFaults = read.faults.filter(({ path }) => ownSettings.test(path));
+  const database = readDatabase(read, read.values.LATCHKEY_MODE ?? 'production', ownFaults);
+  return database && ownFaults.length === 0 ? { value: database } : { faults: ownFaults };
 }
+
+const ownSettings = /^LATCHKEY_(DATA_FOLDER|DATABASE_|MODE)/;
 
 function readKeyring({ values, faulty }: SettingsRead, mode: Mode, faults: ConfigFault[]): Secret | null {
   const text = values.LATCHKEY_KEYRING;
@@ -66,10 +68,6 @@ const makeKeyring: Readonly<Record<Mode, string>> = {
   development:
     'Make a keyring with `node dist/src/cli/latchkey.js keys new --development --out keyring.json` and set LATCHKEY_KEYRING_FILE=keyring.json.',
 };
-
-function placeDatabase(dataFolder: string): DatabaseConfig {
-  return { kind: 'sqlite', file: resolve(dataFolder, 'latchkey.db'), jobsFile: resolve(dataFolder, 'jobs.db') };
-}
 
 function readAuthorization({ values }: SettingsRead): AuthorizationConfig | null {
   const { LATCHKEY_AUTHORIZATION_LIFETIME_SECONDS: lifetimeSeconds, LATCHKEY_RETURN_TO_URLS: returnTo } = values;

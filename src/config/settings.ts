@@ -86,10 +86,24 @@ export const settings = {
   },
   LATCHKEY_DATA_FOLDER: {
     group: 'Vault',
-    what: 'The folder for everything that Latchkey writes, the database above all. On a local disk.',
+    what: 'The folder for everything that Latchkey writes, the SQLite database above all. On a local disk.',
     read: read.text,
     fallback: '.latchkey',
     example: '/var/lib/latchkey',
+  },
+  LATCHKEY_DATABASE_URL: {
+    group: 'Vault',
+    what: 'Where PostgreSQL answers, as `postgres://user:password@host:port/name`; several instances may share one. Special characters of the password are percent-encoded. `?sslmode=verify-full` speaks TLS and checks the server’s certificate; production wants `sslmode` said for a host that is not this machine. docs/postgresql.md has the rest.',
+    isAlsoFile: true,
+    otherwise: 'SQLite, in the data folder',
+    example: '/run/secrets/database-url',
+  },
+  LATCHKEY_DATABASE_POOL_SIZE: {
+    group: 'Vault',
+    what: 'Connections to PostgreSQL that this instance opens at most. All instances together must stay below the server’s `max_connections`.',
+    read: read.wholeNumber({ from: 2, to: 500 }),
+    fallback: '10',
+    example: '20',
   },
   LATCHKEY_KEYRING: {
     group: 'Vault',

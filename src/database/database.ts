@@ -1,19 +1,25 @@
 /** What every store may ask of the database, whichever it is. */
+import type { Pool } from 'pg';
 import type { EntityManager } from 'typeorm';
 
 /** An open transaction. Stores take it as their first argument; only insert, update, delete and query builders are used
- *  on it (save() reads first and hides what it writes). No network call happens while one is open: every other write
- *  waits for it. */
+ *  on it (save() reads first and hides what it writes). No network call happens while one is open: on SQLite every other
+ *  write waits for it, and on PostgreSQL every write of the same rows. */
 export type Transaction = EntityManager;
 
 export interface Database {
-  /** For single reads outside a transaction; never write through it. */
+  /** For single reads outside a transaction; never write through it. Inside a write it still shows only what is
+   *  committed. Throws DATABASE_UNAVAILABLE while PostgreSQL is away. */
   readonly reader: EntityManager;
-  /** Runs `work` in one transaction that commits when it resolves and rolls back when it throws. On SQLite these run
-   *  one after another (one writer queue, BEGIN IMMEDIATE). Throws when it is called inside another write, and when the
-   *  database is closing. */
+  /** Runs `work` in one transaction that commits when it resolves and rolls back when it throws, or when one of its
+   *  statements failed, even if the work caught that. SQLite runs writes one after another; PostgreSQL runs them side
+   *  by side (READ COMMITTED), so what may race is a compare-and-set, and `work` runs again after a deadlock: it does
+   *  nothing but its statements. Throws when it is called inside another write, and when the database is closing;
+   *  DATABASE_UNAVAILABLE while PostgreSQL is away. */
   write<T>(work: (transaction: Transaction) => Promise<T>): Promise<T>;
-  /** Answers whether a statement succeeds now, for readiness. */
+  /** Answers whether a statement succeeds now, and whether writes are allowed, for readiness. */
   isReachable(): Promise<boolean>;
+  /** The connections to PostgreSQL, which Agenda shares; null on SQLite. */
+  readonly pool: Pool | null;
   close(): Promise<void>;
 }

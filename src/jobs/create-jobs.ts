@@ -1,4 +1,4 @@
-/** Starts Agenda on jobs.db, gives it the list of recurring jobs, and drains it at the end.
+/** Starts Agenda on its table, gives it the list of recurring jobs, and drains it at the end.
  *  Called by app.ts. A job that fails is a log line and is tried at its next time; it never ends the process.
  *
  *  A finished job leaves one of Agenda's timers behind, of half the lock's lifetime: whoever shuts down ends with
@@ -6,8 +6,8 @@
 import { Agenda } from 'agenda';
 import type { Clock } from '../clock.js';
 import type { Logger } from '../observe/logger.js';
+import type { ClosableJobRepository } from './closable-job-repository.js';
 import type { JobDefinition } from './job-definition.js';
-import { createSqliteJobRepository } from './sqlite-job-repository.js';
 
 /** How often Agenda looks for due jobs. Node's timers may fire 1 ms early, and a job that is then not due waits for
  *  the next look: so this is also the lateness that we accept. */
@@ -17,29 +17,27 @@ const LOCK_LIFETIME_MS = 30_000;
 export interface Jobs {
   /** Writes the recurring jobs and starts to run them. Throws where a job's `every` is no interval. */
   start(): Promise<void>;
-  /** Takes no new job, waits a while for those that run, gives its locks back and closes the file. A second call is
-   *  the first. */
+  /** Takes no new job, waits a while for those that run, gives its locks back and closes the repository. A second call
+   *  is the first. */
   drain(): Promise<void>;
 }
 
 export async function createJobs(options: {
-  /** Absolute path of jobs.db. */
-  file: string;
+  repository: ClosableJobRepository;
   clock: Clock;
   log: Logger;
   jobs: readonly JobDefinition[];
   /** How long drain() waits for jobs that run; ten seconds if left out. */
   drainTimeoutMs?: number;
 }): Promise<Jobs> {
-  const { file, log, jobs, drainTimeoutMs = 10_000 } = options;
-  const repository = createSqliteJobRepository({ file, log });
+  const { repository, log, jobs, drainTimeoutMs = 10_000 } = options;
   // Before Agenda is made: its constructor connects without waiting, and a failure there is an unhandled rejection
   // and a start() that never ends.
   await repository.connect();
   const agenda = new Agenda({
     name: 'latchkey',
     backend: {
-      name: 'SQLite',
+      name: 'Latchkey',
       repository,
       ownsConnection: false,
       connect: () => repository.connect(),
@@ -84,7 +82,7 @@ function define(agenda: Agenda, job: JobDefinition, { clock, log }: { clock: Clo
       log.debug({ event: 'job.done', job: job.name, tookMs: clock.monotonic() - startedAt });
     } catch (error) {
       log.error({ event: 'job.failed', job: job.name, tookMs: clock.monotonic() - startedAt, err: error });
-      // Agenda keeps the sentence in jobs.db, so the error itself, which may quote anything, does not go there.
+      // Agenda keeps the sentence in its table, so the error itself, which may quote anything, does not go there.
       throw new Error('The job failed; the log says why.', { cause: error });
     }
   };

@@ -8,7 +8,6 @@
 import {
   computeJobState,
   type JobParameters,
-  type JobRepository,
   type JobsOverview,
   type JobsQueryOptions,
   type JobsResult,
@@ -16,21 +15,14 @@ import {
 } from 'agenda';
 import { systemClock } from '../clock.js';
 import type { Logger } from '../observe/logger.js';
+import type { ClosableJobRepository } from './closable-job-repository.js';
 import { findJobIds, findJobRows } from './job-filter.js';
 import { stateColumns, stateParameters, toJob, toTime } from './job-row.js';
 import { openJobsFile } from './open-jobs-file.js';
 import { saveJob } from './save-job.js';
 import type { SqliteFile, SqlParameters } from './sqlite-file.js';
 
-export interface SqliteJobRepository extends JobRepository {
-  /** From now on no job is locked; jobs that run may still write their state. */
-  stopLocking(): void;
-  /** Gives back the locks that this repository took and still holds. */
-  releaseLocks(): Promise<void>;
-  close(): Promise<void>;
-}
-
-export function createSqliteJobRepository(options: { file: string; log: Logger }): SqliteJobRepository {
+export function createSqliteJobRepository(options: { file: string; log: Logger }): ClosableJobRepository {
   const { log } = options;
   const held = new Set<string>();
   let opening: Promise<SqliteFile> | null = null;

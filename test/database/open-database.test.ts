@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { AuditEventRow } from '../../src/audit/audit-event.entity.js';
 import { StartFault } from '../../src/config/start-fault.js';
+import type { SqliteConfig } from '../../src/config/config.js';
 import type { Transaction } from '../../src/database/database.js';
 import { openDatabase } from '../../src/database/open-database.js';
 import { entities, migrations } from '../../src/entities.js';
@@ -10,7 +11,7 @@ import { startOtherProcess } from '../support/other-process.js';
 import { databaseIn, openTestDatabase, silentLog } from '../support/test-database.js';
 import type { TestDatabase } from '../support/test-database.js';
 
-let open: TestDatabase;
+let open: TestDatabase<SqliteConfig>;
 
 beforeEach(async () => {
   open = await openTestDatabase();

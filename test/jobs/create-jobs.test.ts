@@ -5,6 +5,7 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import { systemClock } from '../../src/clock.js';
 import { createJobs, type Jobs } from '../../src/jobs/create-jobs.js';
 import type { JobDefinition } from '../../src/jobs/job-definition.js';
+import { createSqliteJobRepository } from '../../src/jobs/sqlite-job-repository.js';
 import { openSqliteFile } from '../../src/jobs/sqlite-file.js';
 import { collectLog, type LogLines } from '../support/log-lines.js';
 
@@ -25,11 +26,13 @@ afterEach(async () => {
 });
 
 async function start(jobs: JobDefinition[], options: { drainTimeoutMs?: number } = {}): Promise<Jobs> {
-  const made = await createJobs({ file, clock: systemClock, log: log.log, jobs, ...options });
+  const made = await createJobs({ repository: repository(), clock: systemClock, log: log.log, jobs, ...options });
   started.push(made);
   await made.start();
   return made;
 }
+
+const repository = () => createSqliteJobRepository({ file, log: log.log });
 
 async function rows() {
   const database = await openSqliteFile(file);
@@ -143,7 +146,7 @@ it('a drain that waited long enough gives the lock of the running job back, so t
 });
 
 it('draining before the start and twice is no fault', async () => {
-  const jobs = await createJobs({ file, clock: systemClock, log: log.log, jobs: [] });
+  const jobs = await createJobs({ repository: repository(), clock: systemClock, log: log.log, jobs: [] });
   await jobs.drain();
   await jobs.drain();
 });
@@ -161,7 +164,7 @@ it('the row of a job that this version no longer has is removed', async () => {
 
 it('a file of jobs that cannot be opened fails the start instead of hanging it', async () => {
   file = join(folder, 'missing', 'jobs.db');
-  await expect(createJobs({ file, clock: systemClock, log: log.log, jobs: [] })).rejects.toThrow('cannot be opened');
+  await expect(createJobs({ repository: repository(), clock: systemClock, log: log.log, jobs: [] })).rejects.toThrow('cannot be opened');
 });
 
 async function idle(): Promise<void> {}

@@ -4,14 +4,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openSqliteFile } from '../../src/jobs/sqlite-file.js';
-import { createSqliteJobRepository, type SqliteJobRepository } from '../../src/jobs/sqlite-job-repository.js';
+import type { ClosableJobRepository } from '../../src/jobs/closable-job-repository.js';
+import { createSqliteJobRepository } from '../../src/jobs/sqlite-job-repository.js';
 import { collectLog, type LogLines } from '../support/log-lines.js';
 import { describeJobRepository } from './job-repository.contract.js';
 
 let folder: string;
 let file: string;
 let log: LogLines;
-const opened: SqliteJobRepository[] = [];
+const opened: ClosableJobRepository[] = [];
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'latchkey-jobs-'));
@@ -23,7 +24,7 @@ afterEach(async () => {
   await rm(folder, { recursive: true });
 });
 
-async function connect(): Promise<SqliteJobRepository> {
+async function connect(): Promise<ClosableJobRepository> {
   const repository = createSqliteJobRepository({ file, log: log.log });
   await repository.connect();
   opened.push(repository);
@@ -31,7 +32,7 @@ async function connect(): Promise<SqliteJobRepository> {
 }
 
 const due = { name: 'purge', type: 'normal', priority: 0, nextRunAt: new Date(0), data: undefined } as const;
-const lockDue = (repository: SqliteJobRepository) =>
+const lockDue = (repository: ClosableJobRepository) =>
   repository.getNextJobToRun('purge', new Date(1), new Date(0), undefined, undefined);
 
 describeJobRepository('SQLite', async () => {

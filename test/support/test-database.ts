@@ -1,54 +1,74 @@
-/** Opens a real, migrated SQLite database in a folder of its own, for the tests of every room. */
+/** Opens a real, migrated database of its own for the tests of every room: a SQLite file in a folder, or a database on
+ *  PostgreSQL. A contract runs on both:
+ *      describe.each(databaseKinds)('on %s', (kind) => { ... openTestDatabase(kind) ... })  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { DatabaseConfig } from '../../src/config/config.js';
+import type { DatabaseConfig, SqliteConfig } from '../../src/config/config.js';
 import type { Database } from '../../src/database/database.js';
 import { openDatabase } from '../../src/database/open-database.js';
 import { entities, migrations } from '../../src/entities.js';
-import type { Logger } from '../../src/observe/logger.js';
+import { silentLog } from './silent-log.js';
 import { createTestClock } from './test-clock.js';
 import type { TestClock } from './test-clock.js';
+import { createTestPostgres } from './test-postgres.js';
 
-export interface TestDatabase {
+export { silentLog } from './silent-log.js';
+
+export type DatabaseKind = DatabaseConfig['kind'];
+
+export const databaseKinds = ['sqlite', 'postgres'] as const satisfies readonly DatabaseKind[];
+
+export interface TestDatabase<Config extends DatabaseConfig = DatabaseConfig> {
   readonly database: Database;
   readonly clock: TestClock;
   readonly folder: string;
-  readonly config: DatabaseConfig;
-  /** Closes the database and deletes the folder. */
+  readonly config: Config;
+  /** The same database once more, as another process has it. Closed by close(). */
+  openAnother(): Promise<Database>;
+  /** Closes the database and deletes it with the folder. */
   close(): Promise<void>;
 }
 
-export async function openTestDatabase(): Promise<TestDatabase> {
+export function openTestDatabase(): Promise<TestDatabase<SqliteConfig>>;
+export function openTestDatabase(kind: DatabaseKind): Promise<TestDatabase>;
+export async function openTestDatabase(kind: DatabaseKind = 'sqlite'): Promise<TestDatabase> {
   const folder = await mkdtemp(join(tmpdir(), 'latchkey-test-'));
-  const config = databaseIn(folder);
-  const database = await openDatabase({ config, entities, migrations, log: silentLog, busyTimeoutMs: 30_000 });
+  const place = await makeDatabase(kind, folder);
+  const opened: Database[] = [];
+  const openAnother = async (): Promise<Database> => {
+    const { config } = place;
+    const database = await openDatabase({ config, entities, migrations, log: silentLog, busyTimeoutMs: 30_000 });
+    opened.push(database);
+    return database;
+  };
   return {
-    database,
+    database: await openAnother(),
     clock: createTestClock(),
     folder,
-    config,
+    config: place.config,
+    openAnother,
     async close() {
-      await database.close();
+      for (const database of opened.toReversed()) await database.close();
+      await place.drop();
       await rm(folder, { recursive: true });
     },
   };
 }
 
-export function databaseIn(folder: string): DatabaseConfig {
-  return { kind: 'sqlite', file: join(folder, 'latchkey.db'), jobsFile: join(folder, 'jobs.db') };
+export interface DatabasePlace {
+  readonly config: DatabaseConfig;
+  drop(): Promise<void>;
 }
 
-const silence = (): void => undefined;
+/** A fresh place for a database: nothing in the folder yet, or a migrated copy on PostgreSQL. */
+export async function makeDatabase(kind: DatabaseKind, folder: string): Promise<DatabasePlace> {
+  return kind === 'postgres' ? createTestPostgres() : { config: databaseIn(folder), drop: async () => undefined };
+}
 
-export const silentLog: Logger = {
-  info: silence,
-  warn: silence,
-  error: silence,
-  debug: silence,
-  child: () => silentLog,
-  during: (_fields, work) => work(),
-};
+export function databaseIn(folder: string): SqliteConfig {
+  return { kind: 'sqlite', file: join(folder, 'latchkey.db'), jobsFile: join(folder, 'jobs.db') };
+}
 
 /** Collects every statement that the reader runs from now on. */
 export function watchReads({ reader }: Database): string[] {

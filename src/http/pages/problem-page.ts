@@ -24,6 +24,7 @@ const titles: Readonly<Partial<Record<HttpAnswer['code'], string>>> = {
   PROVIDER_UNAVAILABLE: 'The provider does not answer',
   PROVIDER_RATE_LIMITED: 'The provider is busy',
   PROVIDER_MISCONFIGURED: 'The provider is not set up rightly',
+  DATABASE_UNAVAILABLE: 'Latchkey cannot be used at the moment',
   INTERNAL: 'Latchkey met a fault of its own',
   NOT_FOUND: 'There is no such page',
 };

@@ -1,0 +1,74 @@
+/** Opens the PostgreSQL database: migrates it, then one pool of connections for reads, writes and Agenda. Called by
+ *  open-database. While the server is away every call fails with DATABASE_UNAVAILABLE within 2 s, and works again once
+ *  it is back; nothing here has to be told. docs/decisions/0011-postgresql.md has the reasons. */
+import { DataSource } from 'typeorm';
+import type { Pool } from 'pg';
+import type { PostgresConfig } from '../config/config.js';
+import type { Database } from './database.js';
+import { migratePostgres } from './migrate-postgres.js';
+import type { OpenDatabaseOptions } from './open-database.js';
+import { createOutageLog, type OutageLog } from './outage-log.js';
+import { isLost, toFault } from './postgres-fault.js';
+import { explainPostgresFault } from './postgres-open-fault.js';
+import { createManagerOver, type Send } from './postgres-runner.js';
+import { createPostgresTransactions, namedStatement } from './postgres-transaction.js';
+import { poolOf, postgresOptions, requestLimits } from './postgres.js';
+import { createStatementNames, type StatementNames } from './statement-names.js';
+import { createWriteGuard } from './write-guard.js';
+
+/** Throws StartFault when nothing answers at the address, or what answers refuses the user, the database or the tables. */
+export async function openPostgres(
+  options: OpenDatabaseOptions & { readonly config: PostgresConfig },
+): Promise<Database> {
+  const { config, log } = options;
+  const outages = createOutageLog(log);
+  const source = { ...options, onIdleFault: outages.lost };
+  const dataSource = new DataSource(postgresOptions({ ...source, limits: requestLimits }));
+  try {
+    await migratePostgres(source, log);
+    await dataSource.initialize();
+  } catch (error) {
+    if (dataSource.isInitialized) await dataSource.destroy();
+    throw explainPostgresFault(error, config.place);
+  }
+  return databaseOf(dataSource, outages);
+}
+
+function databaseOf(dataSource: DataSource, outages: OutageLog): Database {
+  const pool = poolOf(dataSource);
+  const names = createStatementNames();
+  const guard = createWriteGuard();
+  const transactions = createPostgresTransactions({ dataSource, pool, names });
+  const reader = createManagerOver(dataSource, outages.watch(createReads(pool, names)), toFault);
+  const write = outages.watch(transactions.run);
+
+  return {
+    reader,
+    write: (work) => guard.run(() => write(work)),
+    isReachable: () => reader.query('SELECT pg_is_in_recovery() AS "isReadOnly"').then(isWritable, () => false),
+    pool,
+    async close() {
+      await guard.drain();
+      await dataSource.destroy();
+    },
+  };
+}
+
+function isWritable([row]: { isReadOnly: boolean }[]): boolean {
+  return row?.isReadOnly === false;
+}
+
+/** A read whose connection was lost under it is sent once more: connections that idled while the server restarted are
+ *  found out this way, and a read changes nothing. */
+function createReads(pool: Pool, names: StatementNames): Send {
+  return async ({ text, values }) => {
+    if (!/^\s*(SELECT|EXPLAIN|SHOW)\b/i.test(text)) throw new Error('The reader is readonly: write in a transaction.');
+    const statement = namedStatement(names, text, values);
+    try {
+      return await pool.query(statement);
+    } catch (error) {
+      if (!isLost(error)) throw error;
+      return pool.query(statement);
+    }
+  };
+}

@@ -1,0 +1,48 @@
+/** Keeps the rules that hold for a write on every database: not inside another one, and not once the database closes.
+ *  Called by the writer queue of SQLite and by open-postgres. A write inside a write would wait for itself, on SQLite for
+ *  the queue and on PostgreSQL for a row that the outer one holds. */
+import { AsyncLocalStorage } from 'node:async_hooks';
+
+export interface WriteGuard {
+  /** Throws when it is called inside a write that is still open, and after drain(). */
+  run<T>(write: () => Promise<T>): Promise<T>;
+  /** Takes no more writes and resolves when those that were taken have ended. */
+  drain(): Promise<void>;
+}
+
+interface OpenWrite {
+  isOpen: boolean;
+}
+
+export function createWriteGuard(): WriteGuard {
+  const around = new AsyncLocalStorage<OpenWrite>();
+  const running = new Set<Promise<unknown>>();
+  let isDraining = false;
+
+  return {
+    async run(write) {
+      if (isDraining) throw new Error('The database is closing: no write can begin any more.');
+      assertNotNested(around.getStore());
+      const state: OpenWrite = { isOpen: true };
+      const mine = around.run(state, write);
+      running.add(mine);
+      try {
+        return await mine;
+      } finally {
+        state.isOpen = false;
+        running.delete(mine);
+      }
+    },
+    async drain() {
+      isDraining = true;
+      await Promise.allSettled(running);
+    },
+  };
+}
+
+function assertNotNested(outer: OpenWrite | undefined): void {
+  if (!outer?.isOpen) return;
+  throw new Error(
+    'Database.write was called inside another write, which would wait for itself. Hand the open transaction down instead.',
+  );
+}

@@ -1,0 +1,10 @@
+/** What create-jobs needs of a job repository beyond what Agenda does: an end that leaves no lock. */
+import type { JobRepository } from 'agenda';
+
+export interface ClosableJobRepository extends JobRepository {
+  /** From now on no job is locked; jobs that run may still write their state. */
+  stopLocking(): void;
+  /** Gives back the locks that this repository took and still holds. */
+  releaseLocks(): Promise<void>;
+  close(): Promise<void>;
+}

@@ -141,8 +141,8 @@ async function build(
       refreshByHand: createRefreshByHand({ accounts, audit, freshTokens }),
     },
     routes: [
-      ...connectRoutes({ connect, catalogue, config, log }),
-      ...callbackRoutes({ connect, catalogue, config, log }),
+      ...connectRoutes({ connect, catalogue, log }),
+      ...callbackRoutes({ connect, catalogue, log }),
       ...flowAssetRoutes(),
       ...(config.playground ? playgroundRoutes({ config }) : []),
     ],

@@ -6,6 +6,7 @@ import type { AccountStore } from '../accounts/account-store.js';
 import type { ConnectedAccount } from '../accounts/connected-account.js';
 import type { Clock } from '../clock.js';
 import type { Database, Transaction } from '../database/database.js';
+import { isDuplicate } from '../database/duplicate.js';
 import { newId } from '../database/new-id.js';
 import { fail } from '../errors.js';
 import type { TokenAnswer } from '../oauth/token-answer.js';
@@ -48,8 +49,8 @@ export function createConnectAccount(parts: ConnectAccountParts): ConnectAccount
       const accountId = known?.id ?? newId('acc', clock);
       // Sealed before the transaction, for the account's own place.
       const pair = await tokenStore.seal({ accountId, userId: owner.userId }, consent.tokens);
-      const isStored = await database.write((transaction) => store(transaction, { consent, person, known, pair }));
-      const account = isStored && (await accounts.find({ userId: owner.userId, accountId }));
+      if (!(await storeIfUnchanged({ consent, person, known, pair }))) continue;
+      const account = await accounts.find({ userId: owner.userId, accountId });
       if (account) return account;
     }
     throw new Error('The accounts of this user kept changing while one was being connected.');
@@ -72,10 +73,21 @@ export function createConnectAccount(parts: ConnectAccountParts): ConnectAccount
   }
 
   /** Answers false, and stores nothing, when the accounts are no longer as they were when the tokens were sealed. */
-  async function store(transaction: Transaction, { consent, person, known, pair }: Storing): Promise<boolean> {
+  async function storeIfUnchanged(storing: Storing): Promise<boolean> {
+    try {
+      await database.write((transaction) => store(transaction, storing));
+      return true;
+    } catch (error) {
+      // The same person was connected by another attempt a moment ago.
+      if (error instanceof AccountsChanged || isDuplicate(error)) return false;
+      throw error;
+    }
+  }
+
+  async function store(transaction: Transaction, { consent, person, known, pair }: Storing): Promise<void> {
     const { attempt, tokens } = consent;
     const target = await findTarget(attempt, person);
-    if (target?.id !== known?.id) return false;
+    if (target?.id !== known?.id) throw new AccountsChanged();
     const facts = {
       ...person,
       requestedScopes: attempt.requestedScopes,
@@ -92,14 +104,13 @@ export function createConnectAccount(parts: ConnectAccountParts): ConnectAccount
       await tokenStore.create(transaction, pair);
     }
     await recordOutcome(transaction, attempt, pair.accountId);
-    return true;
   }
 
   /** The newest consent wins over a refresh that came in between: its tokens are of an older grant. */
   async function replaceTokens(transaction: Transaction, pair: SealedPair): Promise<void> {
     const current = await tokenStore.read(pair.accountId);
     const version = current && (await tokenStore.replace(transaction, pair, current.version));
-    if (version === null) throw new Error('The tokens of an account changed inside a transaction that holds the lock.');
+    if (version === null) throw new AccountsChanged();
   }
 
   async function recordOutcome(
@@ -111,6 +122,11 @@ export function createConnectAccount(parts: ConnectAccountParts): ConnectAccount
     // Past its deadline the outcome was told to be unknown; an account must not appear after that.
     if (!isRecorded) fail('STATE_INVALID', { why: 'The provider took too long to finish this connection.' });
   }
+}
+
+/** Rolls the transaction back. */
+class AccountsChanged extends Error {
+  override readonly name = 'AccountsChanged';
 }
 
 interface Storing {

@@ -2,7 +2,6 @@
  *  routes, taken by app.ts. A GET shows the loader page and spends nothing; the page's form posts itself, and the POST is
  *  answered with 303 (RFC 9700 §4.12) to the app or to the outcome page, so that no address keeps a code. */
 import type { FastifyReply } from 'fastify';
-import type { Config } from '../../config/config.js';
 import type { Connect } from '../../connect/create-connect.js';
 import type { BrowserOutcome } from '../../connect/finish-in-browser.js';
 import type { Logger } from '../../observe/logger.js';
@@ -12,21 +11,20 @@ import { flowResultOf, flowResults, isFlowResult } from '../pages/flow-result.js
 import { renderLoaderPage } from '../pages/loader-page.js';
 import { renderOutcomePage } from '../pages/outcome-page.js';
 import type { Route } from '../route.js';
-import { createFlowReply } from './flow-reply.js';
+import { showFaults, showPage } from './flow-reply.js';
 import { assertOwnForm, readParametersOf } from './own-form.js';
 
 export interface CallbackRouteParts {
   readonly connect: Pick<Connect, 'browser'>;
   readonly catalogue: Catalogue;
-  readonly config: Pick<Config, 'server'>;
   readonly log: Logger;
 }
 
 const path = '/oauth/callback/:provider';
 
-export function callbackRoutes({ connect, catalogue, config, log }: CallbackRouteParts): Route[] {
+export function callbackRoutes({ connect, catalogue, log }: CallbackRouteParts): Route[] {
   const { browser } = connect;
-  const { showPage, handleFault } = createFlowReply({ publicUrl: config.server.publicUrl, log });
+  const handleFault = showFaults(log);
 
   const loader: Route = {
     method: 'GET',

@@ -2,28 +2,26 @@
  *  app.ts. A GET shows the loader page and spends nothing, since mail scanners open links; the page's form posts itself.
  *  It sets no cookie: whoever opened the link proves nothing by it. */
 import type { FastifyRequest } from 'fastify';
-import type { Config } from '../../config/config.js';
 import type { Connect } from '../../connect/create-connect.js';
 import type { Logger } from '../../observe/logger.js';
 import type { Catalogue } from '../../providers/provider.js';
 import { Secret } from '../../secret.js';
 import { renderLoaderPage } from '../pages/loader-page.js';
 import type { Route } from '../route.js';
-import { createFlowReply } from './flow-reply.js';
+import { showFaults, showPage } from './flow-reply.js';
 import { assertOwnForm, readParametersOf } from './own-form.js';
 
 export interface ConnectRouteParts {
   readonly connect: Pick<Connect, 'link'>;
   readonly catalogue: Catalogue;
-  readonly config: Pick<Config, 'server'>;
   readonly log: Logger;
 }
 
 const path = '/connect/:provider';
 
-export function connectRoutes({ connect, catalogue, config, log }: ConnectRouteParts): Route[] {
+export function connectRoutes({ connect, catalogue, log }: ConnectRouteParts): Route[] {
   const { link } = connect;
-  const { showPage, handleFault } = createFlowReply({ publicUrl: config.server.publicUrl, log });
+  const handleFault = showFaults(log);
 
   const loader: Route = {
     method: 'GET',

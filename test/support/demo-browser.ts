@@ -25,7 +25,7 @@ function submit(url: URL, page: string, cookies: Map<string, string>, person: De
   const isSignIn = page.includes('name="password"');
   const action = isSignIn ? /<form[^>]* action="([^"]+)"/.exec(page)?.[1] : /action="([^"]+\/consent)"/.exec(page)?.[1];
   if (action === undefined) throw new Error(`No form to submit at ${url.pathname}.`);
-  const scopes = [...page.matchAll(/name="scope"\s+value="([^"]+)"/g)].map(([, scope]) => ['scope', scope ?? '']);
-  const body = new URLSearchParams(isSignIn ? { ...person } : scopes);
+  const body = isSignIn ? new URLSearchParams({ ...person }) : new URLSearchParams();
+  for (const [, scope = ''] of page.matchAll(/name="scope"\s+value="([^"]+)"/g)) body.append('scope', scope);
   return visit(new URL(action, url), cookies, { method: 'POST', body });
 }

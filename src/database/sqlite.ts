@@ -1,5 +1,7 @@
 /** What a connection to SQLite is set to, and why. Called by open-database and ormconfig.ts. */
+import sqlite3 from 'sqlite3';
 import type { DataSource, DataSourceOptions } from 'typeorm';
+import { keepPrepared } from './prepared-statements.js';
 
 /** A class of rows or a migration, as typeorm takes them. */
 export type RowClass = abstract new () => object;
@@ -14,6 +16,7 @@ export interface SqliteSource {
 export function sqliteOptions({ file, entities, migrations, busyTimeoutMs }: SqliteSource): DataSourceOptions {
   return {
     type: 'sqlite',
+    driver: plainDriver,
     database: file,
     busyTimeout: busyTimeoutMs,
     entities: [...entities],
@@ -23,6 +26,9 @@ export function sqliteOptions({ file, entities, migrations, busyTimeoutMs }: Sql
     invalidWhereValuesBehavior: { null: 'throw', undefined: 'throw' },
   };
 }
+
+/** typeorm switches sqlite3's long stack traces on, which record the stack and print the parameters of every statement. */
+const plainDriver = { ...sqlite3, verbose: () => plainDriver };
 
 export async function prepareWriter(writer: DataSource): Promise<void> {
   await enableWriteAheadLog(writer);
@@ -34,6 +40,8 @@ export async function prepareWriter(writer: DataSource): Promise<void> {
 
 export async function prepareReader(reader: DataSource): Promise<void> {
   await reader.query('PRAGMA query_only = ON');
+  const driver = driverOf(reader);
+  Object.assign(driver, { databaseConnection: keepPrepared(driver.databaseConnection) });
 }
 
 /** The log cannot be switched on while another process holds the file, and this one statement does not wait. So what
@@ -60,7 +68,11 @@ export class WriteAheadLogRefused extends Error {
 /** sqlite3 may run statements that are under way together in any order; a ROLLBACK could then overtake an INSERT, which
  *  would commit alone. */
 function runInOrder(writer: DataSource): void {
-  const { databaseConnection }: { databaseConnection?: { serialize(): void } } = Object(writer.driver);
+  driverOf(writer).databaseConnection.serialize();
+}
+
+function driverOf({ driver }: DataSource): { readonly databaseConnection: sqlite3.Database } {
+  const { databaseConnection }: { databaseConnection?: sqlite3.Database } = Object(driver);
   if (!databaseConnection) throw new Error('The SQLite driver of typeorm no longer shows its connection.');
-  databaseConnection.serialize();
+  return Object(driver) as { readonly databaseConnection: sqlite3.Database };
 }

@@ -8,11 +8,10 @@ import { assertPageSize, toPage } from '../database/page.js';
 import type { Page } from '../database/page.js';
 import { fail } from '../errors.js';
 import type { Logger } from '../observe/logger.js';
-import { TokenSetRow } from '../vault/token-set.entity.js';
 import { toAccount } from './account-row.js';
+import { createFindForUse, type FindForUse } from './accounts-for-use.js';
 import type {
   AccountFilter,
-  AccountForUse,
   AccountKey,
   AccountPageRequest,
   AccountsAtProvider,
@@ -30,7 +29,7 @@ export interface AccountStore {
   create(transaction: Transaction, account: NewAccount): Promise<void>;
   find(key: AccountKey): Promise<ConnectedAccount | null>;
   /** The user's accounts at a provider with their sealed tokens, in one statement; oldest first, at most 20. */
-  findForUse(key: AccountsAtProvider & { readonly accountId: string | null }): Promise<AccountForUse[]>;
+  readonly findForUse: FindForUse;
   findByExternalId(key: AccountsAtProvider & { readonly externalId: string }): Promise<ConnectedAccount | null>;
   /** Oldest first. Throws BAD_USER_INPUT for a page size outside 1 to 100 or a cursor that is none. */
   page(request: AccountPageRequest): Promise<Page<ConnectedAccount>>;
@@ -56,8 +55,6 @@ export interface AccountStoreParts {
   readonly log?: Logger;
 }
 
-const maxAccountsForUse = 20;
-
 export function createAccountStore({ database, clock, log }: AccountStoreParts): AccountStore {
   const { reader } = database;
   const uses = createUseRecorder({
@@ -76,16 +73,7 @@ export function createAccountStore({ database, clock, log }: AccountStoreParts):
       return row && toAccount(row);
     },
 
-    async findForUse({ userId, providerId, accountId }) {
-      const query = reader
-        .createQueryBuilder(ConnectedAccountRow, 'account')
-        .innerJoinAndMapOne('account.tokens', TokenSetRow, 'tokens', 'tokens.accountId = account.id')
-        .where('account.userId = :userId AND account.providerId = :providerId', { userId, providerId })
-        .orderBy({ 'account.connectedAt': 'ASC', 'account.id': 'ASC' })
-        .limit(maxAccountsForUse);
-      if (accountId !== null) query.andWhere('account.id = :accountId', { accountId });
-      return (await query.getMany()).map(withTokens);
-    },
+    findForUse: createFindForUse(reader),
 
     async findByExternalId({ userId, providerId, externalId }) {
       const row = await reader.findOneBy(ConnectedAccountRow, { userId, providerId, externalId });
@@ -175,12 +163,6 @@ function columnsOfGrant(grant: Omit<ReconnectFacts, 'accountId'>) {
 
 function columnsOf({ providerId, status }: AccountFilter): AccountFilter {
   return { ...(providerId === undefined ? {} : { providerId }), ...(status === undefined ? {} : { status }) };
-}
-
-/** The row of the join carries its tokens beside its columns. */
-function withTokens(row: ConnectedAccountRow & { tokens?: TokenSetRow }): AccountForUse {
-  if (!row.tokens) throw new Error('The join of accounts and tokens gave an account without tokens.');
-  return { account: toAccount(row), tokens: row.tokens };
 }
 
 async function writeUses(transaction: Transaction, uses: ReadonlyMap<string, number>): Promise<void> {

@@ -15,6 +15,10 @@ function logged(fields: Record<string, unknown>): Record<string, unknown> {
   return JSON.parse(line) as Record<string, unknown>;
 }
 
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+const idsOf = (lines: readonly string[]): unknown[] =>
+  lines.map((line) => (JSON.parse(line) as Record<string, unknown>)['requestId']);
+
 /** Markers in the shape of what must not leave. */
 const jwt = 'eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiJwbGFudGVkIn0.c2lnbmF0dXJlLXBsYW50ZWQ';
 const jwe = 'eyJhbGciOiJkaXIiLCJlbmMiOiJBMjU2R0NNIn0..aXYtcGxhbnRlZA.Y2lwaGVydGV4dA.dGFnLXBsYW50ZWQ';
@@ -51,10 +55,6 @@ describe('a line', () => {
 });
 
 describe('what is under way', () => {
-  const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
-  const idsOf = (lines: readonly string[]): unknown[] =>
-    lines.map((line) => (JSON.parse(line) as Record<string, unknown>)['requestId']);
-
   test('is told on every line of it, across awaits and by children, and on no other', async () => {
     const lines: string[] = [];
     const log = createLogger({ level: 'debug', destination: { write: (line) => void lines.push(line) } });

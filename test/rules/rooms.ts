@@ -61,6 +61,7 @@ export const walls: readonly Wall[] = [
   { packages: /^ipaddr\.js$/, allowed: /^src\/(outbound|config)\// },
   { packages: /^oidc-provider$/, allowed: /^src\/demo\// },
   { packages: /^commander$/, allowed: /^src\/cli\// },
+  { packages: /^prom-client$/, allowed: /^src\/observe\// },
   { packages: /^pino$/, allowed: /^src\/observe\// },
   { packages: /^jose$/, allowed: /^src\/(vault|callers|oauth|demo|cli)\// },
 ];

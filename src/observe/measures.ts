@@ -1,0 +1,71 @@
+/** What parts report for /metrics: one function for each thing that happens, with facts from closed sets. A part takes those
+ *  that it reports (Pick<Metrics, ...>), and reports to nobody where it is given none (noMetrics).
+ *  Must never: take an id, a URL, a token or a text from outside. */
+import type { FaultCode } from '../errors.js';
+
+export const refreshEnds = [
+  'GRANTED',
+  'INVALID_GRANT',
+  'INVALID_CLIENT',
+  'RATE_LIMITED',
+  'PROVIDER_ERROR',
+  'TIMED_OUT',
+  'UNREADABLE_ANSWER',
+  'OUTCOME_UNKNOWN',
+] as const;
+export const profileEnds = ['ANSWERED', 'TOKEN_REFUSED'] as const;
+export const revocationEnds = ['REVOKED', 'NOT_SUPPORTED', 'KEPT_SHARED_GRANT', 'FAILED_WILL_RETRY'] as const;
+export const fieldEnds = ['ANSWERED', 'REFUSED', 'FAILED'] as const;
+export const jobEnds = ['DONE', 'FAILED'] as const;
+
+/** `GRANTED`, or why not. */
+type RefreshEnd = (typeof refreshEnds)[number];
+
+interface ProviderCall<End> {
+  /** An id of the catalogue. */
+  readonly provider: string;
+  readonly outcome: End;
+  readonly tookMs: number;
+}
+
+export interface Metrics {
+  /** `route` is the pattern in the route table, never what was asked for; null where none fits. */
+  requestAnswered(request: {
+    readonly route: string | null;
+    readonly method: string;
+    readonly status: number;
+    readonly tookMs: number;
+  }): void;
+  /** `field` is the name of a root field in our schema, never an alias; null for an operation that was refused whole. */
+  fieldAnswered(field: { readonly field: string | null; readonly outcome: (typeof fieldEnds)[number] }): void;
+  refreshEnded(refresh: ProviderCall<RefreshEnd>): void;
+  tokenRequestEnded(
+    request: ProviderCall<RefreshEnd> & { readonly grant: 'authorization_code' | 'refresh_token' },
+  ): void;
+  profileRequestEnded(request: ProviderCall<(typeof profileEnds)[number] | FaultCode>): void;
+  authorizationStarted(authorization: { readonly provider: string }): void;
+  authorizationEnded(authorization: { readonly provider: string; readonly outcome: 'CONNECTED' | FaultCode }): void;
+  revocationEnded(revocation: { readonly provider: string; readonly outcome: (typeof revocationEnds)[number] }): void;
+  rowsPurged(purged: { readonly kind: 'pending' | 'completed' | 'disconnections'; readonly count: number }): void;
+  writeBegan(write: { readonly waitedMs: number }): void;
+  jobEnded(run: { readonly job: string; readonly outcome: (typeof jobEnds)[number]; readonly tookMs: number }): void;
+  auditWriteFailed(failure: { readonly row: 'STARTED' | 'OUTCOME' }): void;
+}
+
+const nothing = (): void => undefined;
+
+/** For parts that nobody measures. */
+export const noMetrics: Metrics = {
+  requestAnswered: nothing,
+  fieldAnswered: nothing,
+  refreshEnded: nothing,
+  tokenRequestEnded: nothing,
+  profileRequestEnded: nothing,
+  authorizationStarted: nothing,
+  authorizationEnded: nothing,
+  revocationEnded: nothing,
+  rowsPurged: nothing,
+  writeBegan: nothing,
+  jobEnded: nothing,
+  auditWriteFailed: nothing,
+};

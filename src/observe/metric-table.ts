@@ -1,0 +1,120 @@
+/** The one table of our own metrics: names, what they tell, labels, buckets. Read by metrics.ts, which makes them, and by the
+ *  test that compares it with docs/operations.md.
+ *  Must never: hold a label whose values come from a caller or a provider (an id, a URL, a token, a text of theirs). */
+
+export type LabelName =
+  | 'field'
+  | 'grant'
+  | 'job'
+  | 'kind'
+  | 'method'
+  | 'node'
+  | 'outcome'
+  | 'provider'
+  | 'route'
+  | 'row'
+  | 'state'
+  | 'status'
+  | 'version';
+
+interface MetricEntry {
+  readonly kind: 'counter' | 'gauge' | 'histogram';
+  readonly what: string;
+  readonly labels: readonly LabelName[];
+  /** Upper bounds of a histogram, in seconds. */
+  readonly buckets?: readonly number[];
+}
+
+const answerSeconds = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20];
+const databaseSeconds = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 1, 5];
+
+export const metricTable = {
+  latchkey_http_request_duration_seconds: {
+    kind: 'histogram',
+    what: 'Requests that were answered, by the pattern of their route; `none` where no route fits.',
+    labels: ['route', 'method', 'status'],
+    buckets: answerSeconds,
+  },
+  latchkey_graphql_fields_total: {
+    kind: 'counter',
+    what: 'Root fields that were answered (also with a problem as data), refused for what was asked, or failed; `none` for operations that were refused as a whole.',
+    labels: ['field', 'outcome'],
+  },
+  latchkey_refresh_duration_seconds: {
+    kind: 'histogram',
+    what: 'Refreshes of an access token that were sent, with what became of them.',
+    labels: ['provider', 'outcome'],
+    buckets: answerSeconds,
+  },
+  latchkey_token_request_duration_seconds: {
+    kind: 'histogram',
+    what: 'Posts to token endpoints, of codes and of refresh tokens.',
+    labels: ['provider', 'grant', 'outcome'],
+    buckets: answerSeconds,
+  },
+  latchkey_profile_request_duration_seconds: {
+    kind: 'histogram',
+    what: 'Reads of a profile at a provider, for `me` and for who was connected.',
+    labels: ['provider', 'outcome'],
+    buckets: answerSeconds,
+  },
+  latchkey_authorizations_started_total: {
+    kind: 'counter',
+    what: 'Authorizations that were started.',
+    labels: ['provider'],
+  },
+  latchkey_authorizations_ended_total: {
+    kind: 'counter',
+    what: 'Authorizations whose answer came: an account was connected, or the problem in its way.',
+    labels: ['provider', 'outcome'],
+  },
+  latchkey_revocations_total: {
+    kind: 'counter',
+    what: 'Disconnected accounts whose provider was told, with what came of it; each try counts.',
+    labels: ['provider', 'outcome'],
+  },
+  latchkey_purged_rows_total: {
+    kind: 'counter',
+    what: 'Rows that were deleted because their time was over.',
+    labels: ['kind'],
+  },
+  latchkey_accounts: {
+    kind: 'gauge',
+    what: 'Connected accounts in the database, counted at most every 30 s; absent while it does not answer.',
+    labels: ['provider', 'status'],
+  },
+  latchkey_database_writes_waiting: {
+    kind: 'gauge',
+    what: 'Writes that have not begun: on SQLite they wait for the one before, on PostgreSQL for a connection.',
+    labels: [],
+  },
+  latchkey_database_write_wait_seconds: {
+    kind: 'histogram',
+    what: 'How long writes waited before they began.',
+    labels: [],
+    buckets: databaseSeconds,
+  },
+  latchkey_database_connections: {
+    kind: 'gauge',
+    what: 'Connections to PostgreSQL that are `busy` or `idle`, and work that waits for one (`awaited`); absent on SQLite.',
+    labels: ['state'],
+  },
+  latchkey_job_duration_seconds: {
+    kind: 'histogram',
+    what: 'Runs of recurring jobs.',
+    labels: ['job', 'outcome'],
+    buckets: answerSeconds,
+  },
+  latchkey_audit_write_failures_total: {
+    kind: 'counter',
+    what: 'Audit rows that could not be written: `STARTED` kept an act from being done, `OUTCOME` leaves one without its end.',
+    labels: ['row'],
+  },
+  latchkey_build_info: {
+    kind: 'gauge',
+    what: 'Always 1; the labels say what runs.',
+    labels: ['version', 'node'],
+  },
+} as const satisfies Record<string, MetricEntry>;
+
+export type MetricName = keyof typeof metricTable;

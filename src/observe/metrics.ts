@@ -1,0 +1,101 @@
+/** What the parts report, as a page in Prometheus' text format. Created once by app.ts, which hands `report` to the parts as
+ *  it hands them the log; http/routes/metrics.ts serves the page. The registry is its own: nothing is shared with what
+ *  else may use prom-client in this process. Labels are kept few by label-guard.ts. */
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { createLabelGuard, type LabelGuard } from './label-guard.js';
+import type { Metrics } from './measures.js';
+import { metricTable, type MetricName } from './metric-table.js';
+import { createScrapeReader, type ScrapeSources } from './scrape-reader.js';
+
+export interface MetricsBook {
+  readonly report: Metrics;
+  /** What is read when the page is asked for. */
+  readAtScrape(sources: ScrapeSources): void;
+  page(): Promise<MetricsPage>;
+}
+
+export interface MetricsPage {
+  readonly contentType: string;
+  readonly text: string;
+}
+
+export interface MetricsOptions {
+  /** The ids of the catalogue: the only values of the label `provider`. */
+  readonly providers: readonly string[];
+  readonly build: BuildFacts;
+}
+
+export interface BuildFacts {
+  readonly version: string;
+  readonly node: string;
+}
+
+export function createMetrics({ providers, build }: MetricsOptions): MetricsBook {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  const guard = createLabelGuard({ provider: providers });
+  const made = makeMetrics(registry);
+  made.latchkey_build_info.set({ ...build }, 1);
+  // A counter that is born with its first failure has no rise that an alert could see.
+  for (const row of ['STARTED', 'OUTCOME']) made.latchkey_audit_write_failures_total.inc({ row }, 0);
+  const scrapes = createScrapeReader({
+    guard,
+    gauges: {
+      accounts: made.latchkey_accounts,
+      writesWaiting: made.latchkey_database_writes_waiting,
+      connections: made.latchkey_database_connections,
+    },
+  });
+
+  return {
+    report: reportTo(made, guard),
+    readAtScrape: (sources) => scrapes.use(sources),
+    async page() {
+      await scrapes.read();
+      return { contentType: registry.contentType, text: await registry.metrics() };
+    },
+  };
+}
+
+type MetricOf = { counter: Counter; gauge: Gauge; histogram: Histogram };
+type Made = { readonly [Name in MetricName]: MetricOf[(typeof metricTable)[Name]['kind']] };
+
+function makeMetrics(registry: Registry): Made {
+  const makers = { counter: Counter, gauge: Gauge, histogram: Histogram };
+  const made = Object.entries(metricTable).map(([name, { kind, what, labels, ...more }]) => {
+    return [name, new makers[kind]({ name, help: what, labelNames: [...labels], registers: [registry], ...own(more) })];
+  });
+  // Each entry was made by its own kind, which is what Made says.
+  return Object.fromEntries(made) as Made;
+}
+
+function own({ buckets }: { readonly buckets?: readonly number[] }): { buckets?: number[] } {
+  return buckets ? { buckets: [...buckets] } : {};
+}
+
+function reportTo(made: Made, guard: LabelGuard): Metrics {
+  const count = (name: NameOf<'counter'>, facts: object, by = 1): void => made[name].inc(guard(name, facts), by);
+  const time = (name: NameOf<'histogram'>, facts: { readonly tookMs: number }): void =>
+    made[name].observe(guard(name, facts), facts.tookMs / 1000);
+  return {
+    requestAnswered({ route, method, status, tookMs }) {
+      const facts = { route: route ?? 'none', method, status: `${Math.floor(status / 100)}xx`, tookMs };
+      time('latchkey_http_request_duration_seconds', facts);
+    },
+    fieldAnswered: ({ field, outcome }) => count('latchkey_graphql_fields_total', { field: field ?? 'none', outcome }),
+    refreshEnded: (refresh) => time('latchkey_refresh_duration_seconds', refresh),
+    tokenRequestEnded: (request) => time('latchkey_token_request_duration_seconds', request),
+    profileRequestEnded: (request) => time('latchkey_profile_request_duration_seconds', request),
+    authorizationStarted: (authorization) => count('latchkey_authorizations_started_total', authorization),
+    authorizationEnded: (authorization) => count('latchkey_authorizations_ended_total', authorization),
+    revocationEnded: (revocation) => count('latchkey_revocations_total', revocation),
+    rowsPurged: ({ kind, count: rows }) => count('latchkey_purged_rows_total', { kind }, rows),
+    writeBegan: ({ waitedMs }) => time('latchkey_database_write_wait_seconds', { tookMs: waitedMs }),
+    jobEnded: (run) => time('latchkey_job_duration_seconds', run),
+    auditWriteFailed: (failure) => count('latchkey_audit_write_failures_total', failure),
+  };
+}
+
+type NameOf<Kind> = {
+  [Name in MetricName]: (typeof metricTable)[Name]['kind'] extends Kind ? Name : never;
+}[MetricName];

@@ -34,7 +34,7 @@ export interface CompletionStoreParts {
 }
 
 /** Longer than every time limit of an exchange and its profile together; after it the outcome counts as unknown. */
-export const exchangeDeadlineMs = 90_000;
+const exchangeDeadlineMs = 90_000;
 
 export function createCompletionStore({ database, clock, repeatSeconds }: CompletionStoreParts): CompletionStore {
   const { reader } = database;

@@ -84,7 +84,7 @@ export function createFinishInBrowser(parts: FinishInBrowserParts): FinishInBrow
       return finishElsewhere(attempt, answer);
     const finisher = { actorId: attempt.subjectId, reason: null, requestId };
     const { problem } = await outcomeOf(settlement.settle(attempt, answer, finisher));
-    return { kind: 'settled', problem, returnTo: attempt.returnTo };
+    return { kind: 'settled', problem, returnTo: wayBack(attempt) };
   }
 
   /** The same answer from the same browser again: a double click, a reload. */
@@ -97,15 +97,20 @@ export function createFinishInBrowser(parts: FinishInBrowserParts): FinishInBrow
       return unknown(new Fault('STATE_INVALID'));
     }
     const { problem } = await outcomeOf(settlement.repeat(completion, answer.digest));
-    return { kind: 'settled', problem, returnTo: completion.returnTo };
+    return { kind: 'settled', problem, returnTo: wayBack(completion) };
+  }
+
+  /** An address that is no longer on the operator's list leads nowhere. */
+  function wayBack({ returnTo }: { readonly returnTo: string | null }): string | null {
+    return returnTo !== null && settings.returnTo.includes(returnTo) ? returnTo : null;
   }
 
   /** Nobody knows whose browser this is. */
   async function finishElsewhere(attempt: PendingAuthorization, answer: CallbackAnswer): Promise<BrowserOutcome> {
-    const { returnTo } = attempt;
+    const returnTo = wayBack(attempt);
     const outcome = await outcomeOf(settlement.refuseProblem(attempt, answer));
     if (outcome.problem) return { kind: 'settled', problem: outcome.problem, returnTo };
-    if (returnTo === null || !settings.returnTo.includes(returnTo)) {
+    if (returnTo === null) {
       await pending.remove(attempt);
       return { kind: 'other-browser' };
     }

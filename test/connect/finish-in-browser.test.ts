@@ -222,6 +222,18 @@ test('looking whether an answer is expected consumes nothing, however often', as
   expect(await finish(callbackUrl, jarOf(started))).toMatchObject({ kind: 'settled', problem: null });
 });
 
+test('an address that is no longer listed gets neither handle nor outcome', async () => {
+  const restarted = await world.otherProcess({ returnTo: [] });
+  const [parked, settled] = [await world.start({ returnTo }), await world.start({ returnTo })];
+  const post = async (started: StartedAuthorization, cookies: Record<string, string>) => {
+    const parameters = parametersOf(await world.signIn(started));
+    return restarted.connect.browser.finish({ providerId: 'test', parameters, cookies, requestId: 'request-4' });
+  };
+  expect(await post(parked, {})).toEqual({ kind: 'other-browser' });
+  expect(await post(settled, jarOf(settled))).toEqual({ kind: 'settled', problem: null, returnTo: null });
+  await restarted.close();
+});
+
 test('an attempt that is over is not finished', async () => {
   const started = await world.start({ returnTo });
   const callbackUrl = await world.signIn(started);

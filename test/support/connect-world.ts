@@ -59,8 +59,8 @@ export interface ConnectWorld {
   refuse(started: { authorizationUrl: string }): Promise<string>;
   /** Connects from start to end. */
   connectAccount(actor?: Actor, login?: string, request?: Partial<StartRequest>): Promise<string>;
-  /** The same deployment in another process: parts of its own, on the same file. */
-  otherProcess(): Promise<{ readonly connect: Connect; close(): Promise<void> }>;
+  /** The same deployment in another process, or started anew with other settings: parts of its own, on the same file. */
+  otherProcess(changes?: Partial<AuthorizationConfig>): Promise<{ readonly connect: Connect; close(): Promise<void> }>;
   count(table: string): Promise<number>;
   /** Moves the clock little by little until the promise is settled, for what waits for another process. */
   passTimeUntil<T>(promise: Promise<T>): Promise<T>;
@@ -119,9 +119,9 @@ export async function openConnectWorld(options: ConnectWorldOptions = {}): Promi
       if (!account) throw problem ?? new Error('neither account nor problem');
       return account.id;
     },
-    async otherProcess() {
+    async otherProcess(changes = {}) {
       const itsDatabase = await openDatabase({ config, entities, migrations, log: silentLog });
-      const its = joinParts({ ...shared, database: itsDatabase });
+      const its = joinParts({ ...shared, settings: { ...shared.settings, ...changes }, database: itsDatabase });
       return {
         connect: its.connect,
         close: async () => {

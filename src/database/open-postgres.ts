@@ -6,7 +6,7 @@ import type { Pool } from 'pg';
 import type { PostgresConfig } from '../config/config.js';
 import type { Database } from './database.js';
 import { migratePostgres } from './migrate-postgres.js';
-import type { OpenDatabaseOptions } from './open-database.js';
+import type { OpenDatabaseOptions } from './open-options.js';
 import { createOutageLog, type OutageLog } from './outage-log.js';
 import { isLost, toFault } from './postgres-fault.js';
 import { explainPostgresFault } from './postgres-open-fault.js';
@@ -17,9 +17,7 @@ import { createStatementNames, type StatementNames } from './statement-names.js'
 import { createWriteGuard } from './write-guard.js';
 
 /** Throws StartFault when nothing answers at the address, or what answers refuses the user, the database or the tables. */
-export async function openPostgres(
-  options: OpenDatabaseOptions & { readonly config: PostgresConfig },
-): Promise<Database> {
+export async function openPostgres(options: OpenDatabaseOptions<PostgresConfig>): Promise<Database> {
   const { config, log } = options;
   const outages = createOutageLog(log);
   const source = { ...options, onIdleFault: outages.lost };

@@ -8,14 +8,14 @@ import { DataSource } from 'typeorm';
 import type { SqliteConfig } from '../config/config.js';
 import type { Logger } from '../observe/logger.js';
 import type { Database } from './database.js';
-import type { OpenDatabaseOptions } from './open-database.js';
+import type { OpenDatabaseOptions } from './open-options.js';
 import { explainOpenFault } from './open-fault.js';
 import { prepareReader, prepareWriter, sqliteOptions } from './sqlite.js';
 import { createWriterQueue } from './writer-queue.js';
 
 /** Throws StartFault when the folder cannot be written, the file is locked for longer than the busy time-out or is no
  *  database, or the file system cannot hold a write-ahead log. */
-export async function openSqlite(options: OpenDatabaseOptions & { readonly config: SqliteConfig }): Promise<Database> {
+export async function openSqlite(options: OpenDatabaseOptions<SqliteConfig>): Promise<Database> {
   const { config, log } = options;
   const source = { file: config.file, busyTimeoutMs: 5000, ...options };
   const writer = new DataSource(sqliteOptions(source));

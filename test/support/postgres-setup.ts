@@ -10,6 +10,10 @@ export async function setup(): Promise<() => Promise<void>> {
   process.env['LATCHKEY_TEST_POSTGRES_FOLDER'] = folder;
   process.env['LATCHKEY_TEST_OWNER'] = String(process.pid);
   return async () => {
+    if (process.env['LATCHKEY_TEST_POSTGRES_URL']) {
+      await import('reflect-metadata');
+      await (await import('./test-postgres.js')).dropAllOfRun();
+    }
     await stopServer(folder);
     await rm(folder, { recursive: true, force: true });
   };

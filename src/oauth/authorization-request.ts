@@ -11,7 +11,7 @@ import { Secret } from '../secret.js';
 import { authenticateClient, clientOf } from './client-authentication.js';
 import type { Discovery } from './discovery.js';
 import { sendOnce } from './provider-fetch.js';
-import { readJsonObject } from './strict-json.js';
+import { readJsonObject } from '../outbound/strict-json.js';
 import { sortAnswer, sortOutboundError, sortUnreadable } from './token-failure.js';
 import { failAs } from './token-fault.js';
 

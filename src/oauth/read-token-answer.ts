@@ -1,7 +1,7 @@
 /** Reads what a token endpoint granted, strictly (RFC 6749 §5.1). Pure; called by code-grant.ts and refresh-grant.ts with
  *  an answer whose status says success. A member that stands but makes no sense makes the whole answer unreadable: a
  *  token that is stored by guesswork fails later, at night, for a user. */
-import { readJsonObject, type JsonObject, type JsonValue } from './strict-json.js';
+import { readJsonObject, type JsonObject, type JsonValue } from '../outbound/strict-json.js';
 import { Secret } from '../secret.js';
 import type { TokenAnswer } from './token-answer.js';
 

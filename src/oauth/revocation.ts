@@ -7,7 +7,7 @@ import type { Secret } from '../secret.js';
 import { authenticateClient, clientOf } from './client-authentication.js';
 import type { Discovery } from './discovery.js';
 import { sendOnce } from './provider-fetch.js';
-import { readJsonObject } from './strict-json.js';
+import { readJsonObject } from '../outbound/strict-json.js';
 
 const TIMEOUT_MS = 5_000;
 const MAX_BYTES = 64 * 1024;

@@ -4,7 +4,7 @@ import type { RefreshErrorCode } from '../accounts/connected-account.js';
 import type { ProblemCode } from '../errors.js';
 import type { OutboundAnswer, OutboundError, OutboundFailure } from '../outbound/outbound.js';
 import { readRetryAfterSeconds } from '../outbound/retry-after.js';
-import { readJsonObject } from './strict-json.js';
+import { readJsonObject } from '../outbound/strict-json.js';
 
 export interface TokenFailure {
   /** What it means for an account whose token is refreshed. */

@@ -4,7 +4,7 @@
 import type { Clock } from '../clock.js';
 import { fail } from '../errors.js';
 import type { Discovery } from '../oauth/discovery.js';
-import { readJsonObject, type JsonObject } from '../oauth/strict-json.js';
+import { readJsonObject, type JsonObject } from '../outbound/strict-json.js';
 import { singleHeader } from '../outbound/headers.js';
 import { OutboundError, type Outbound, type OutboundAnswer } from '../outbound/outbound.js';
 import { readRetryAfterSeconds } from '../outbound/retry-after.js';

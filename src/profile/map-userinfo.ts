@@ -1,5 +1,5 @@
 /** OpenID Connect's standard claims as a profile (Core §5.1). Pure; called by fetch-profile.ts. */
-import type { JsonObject, JsonValue } from '../oauth/strict-json.js';
+import type { JsonObject, JsonValue } from '../outbound/strict-json.js';
 import type { ProviderProfile } from './provider-profile.js';
 import { removeTokens } from './remove-tokens.js';
 

@@ -1,5 +1,5 @@
 /** Who somebody is at a provider, as callers may see it. */
-import type { JsonObject } from '../oauth/strict-json.js';
+import type { JsonObject } from '../outbound/strict-json.js';
 
 export interface ProviderProfile {
   /** The provider's own id of this person; null where it gives none. */

@@ -1,6 +1,6 @@
 /** Takes out of a provider's answer what must not reach a caller: members that are named like tokens or secrets, and
  *  texts that are or hold the access token itself or a JWT. Pure; called before an answer is shown as `raw`. */
-import type { JsonObject, JsonValue } from '../oauth/strict-json.js';
+import type { JsonObject, JsonValue } from '../outbound/strict-json.js';
 
 export function removeTokens(answer: JsonObject, accessToken: string): JsonObject {
   return cleanObject(answer, (text) => isTokenText(text, accessToken));

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { JsonObject } from '../../src/oauth/strict-json.js';
+import type { JsonObject } from '../../src/outbound/strict-json.js';
 import { mapUserinfo } from '../../src/profile/map-userinfo.js';
 
 const TOKEN = 'planted-access-token';

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { readJsonObject } from '../../src/oauth/strict-json.js';
+import { readJsonObject } from '../../src/outbound/strict-json.js';
 
 const read = (text: string) => readJsonObject(new TextEncoder().encode(text));
 

@@ -78,7 +78,12 @@ export interface SealedRowKey {
 export function placeIn<Table extends SealedTableName>(
   table: Table,
   field: SealedField<Table>,
-  { rowId, userId }: SealedRowKey,
+  row: SealedRowKey,
 ): SealPlace {
+  return placeOfField(table, field, row);
+}
+
+/** The same for a field that comes out of the list itself. */
+export function placeOfField(table: SealedTableName, field: string, { rowId, userId }: SealedRowKey): SealPlace {
   return { purpose: sealedTables[table].purpose, table, field, rowId, userId };
 }

@@ -16,6 +16,7 @@ const compiler = join(project, 'node_modules', 'typescript', 'bin', 'tsc');
 assertNode();
 installIfChanged();
 compileIfOlder();
+endWithNpm();
 if (process.argv.includes('--watch')) watch();
 else if (!process.argv.includes('--prepare')) await import(pathToFileURL(entry).href);
 
@@ -110,6 +111,18 @@ function timeOf(file) {
 
 function readIfThere(file) {
   return existsSync(file) ? readFileSync(file, 'utf8') : null;
+}
+
+/** Whoever ends npm means this too, but the shell between does not always pass the signal on: then its end is the sign. */
+function endWithNpm() {
+  if (process.env.npm_lifecycle_event === undefined) return;
+  const parent = process.ppid;
+  const check = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(check);
+    process.kill(process.pid, 'SIGTERM');
+  }, 250);
+  check.unref();
 }
 
 /** Node starts the gateway again when the compiler has written a file that it uses. */

@@ -73,11 +73,10 @@ async function makeSigningKey(): Promise<SigningKey> {
 }
 
 async function makeDemoSecrets(): Promise<DemoSecrets> {
-  // RS256 is what every OpenID client must understand (OpenID Connect Core §15.1).
-  const { privateKey } = await generateKeyPair('RS256', { extractable: true });
+  const { privateKey } = await generateKeyPair('ES256', { extractable: true });
   return {
     clientSecret: randomBytes(32).toString('base64url'),
     cookieKeys: [randomBytes(32).toString('base64url')],
-    jwks: { keys: [{ kty: 'RSA', ...(await exportJWK(privateKey)), alg: 'RS256', use: 'sig', kid: 'demo-1' }] },
+    jwks: { keys: [{ kty: 'EC', ...(await exportJWK(privateKey)), alg: 'ES256', use: 'sig', kid: 'demo-1' }] },
   };
 }

@@ -44,6 +44,7 @@ export function configureProvider(parts: {
         grant_types: ['authorization_code', 'refresh_token'],
         response_types: ['code'],
         token_endpoint_auth_method: 'client_secret_basic',
+        id_token_signed_response_alg: 'ES256',
       },
     ],
     clientAuthMethods: ['client_secret_basic', 'client_secret_post'],

@@ -3,8 +3,8 @@ import { QueryFailedError } from 'typeorm';
 
 /** True for a unique index or primary key that refused a row, on either database. */
 export function isDuplicate(error: unknown): boolean {
-  if (!(error instanceof QueryFailedError)) return false;
-  const { code }: { code?: unknown } = error.driverError;
-  // SQLite says only SQLITE_CONSTRAINT for every kind; 23505 is PostgreSQL's unique_violation.
-  return code === '23505' || (code === 'SQLITE_CONSTRAINT' && error.message.includes('UNIQUE constraint failed'));
+  const cause: unknown = error instanceof QueryFailedError ? error.driverError : error;
+  if (!(cause instanceof Error && 'code' in cause)) return false;
+  // 23505 is PostgreSQL's unique_violation; SQLite has one code for every kind of constraint.
+  return cause.code === '23505' || (cause.code === 'SQLITE_CONSTRAINT' && cause.message.includes('UNIQUE'));
 }

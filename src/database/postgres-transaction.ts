@@ -46,12 +46,12 @@ export function createPostgresTransactions({
     const statements = createStatements(client, names);
     try {
       const result = await work(createManagerOver(dataSource, statements.send, sort));
-      statements.end();
+      await statements.end();
       await commit(client, statements);
       client.release();
       return result;
     } catch (error) {
-      statements.end();
+      await statements.end();
       await giveUp(client, error);
       throw error;
     }
@@ -79,29 +79,31 @@ async function begin(pool: Pool): Promise<PoolClient> {
 
 interface Statements {
   readonly send: Send;
-  /** From here on a statement that the work left behind fails. Before COMMIT or ROLLBACK is sent, not after: behind them
-   *  in the client's queue it would commit alone. */
-  end(): void;
+  /** From here on a statement that the work left behind fails; resolves when the one under way has ended. Before COMMIT or
+   *  ROLLBACK is sent, not after: behind them it would commit alone. */
+  end(): Promise<void>;
   /** What the first statement threw that failed. */
   firstFailure(): unknown;
 }
 
+/** One after another, since the wire carries one at a time. */
 function createStatements(client: PoolClient, names: StatementNames): Statements {
   const failures: unknown[] = [];
   let hasEnded = false;
+  let last: Promise<unknown> = Promise.resolve();
 
   return {
-    async send({ text, values }) {
-      if (hasEnded) throw new Error('The transaction has ended: its connection is released.');
-      try {
-        return await client.query(namedStatement(names, text, values));
-      } catch (error) {
-        failures.push(error);
-        throw error;
-      }
+    send({ text, values }) {
+      const mine = last.then(() => {
+        if (hasEnded) throw new Error('The transaction has ended: its connection is released.');
+        return client.query(namedStatement(names, text, values));
+      });
+      last = mine.catch((error: unknown) => failures.push(error));
+      return mine;
     },
-    end() {
+    async end() {
       hasEnded = true;
+      await last;
     },
     firstFailure: () => failures[0],
   };

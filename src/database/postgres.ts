@@ -1,6 +1,6 @@
 /** What a connection to PostgreSQL is set to, and why. Called by open-postgres and migrate-postgres. */
 import type { ClientBase, Pool, PoolConfig } from 'pg';
-import type { DataSource, DataSourceOptions } from 'typeorm';
+import type { DataSource, DataSourceOptions, Logger as TypeormLogger } from 'typeorm';
 import type { PostgresConfig } from '../config/config.js';
 import type { RowClass } from './sqlite.js';
 
@@ -53,12 +53,24 @@ export function postgresOptions(source: PostgresSource): DataSourceOptions {
     entities: [...entities],
     migrations: [...migrations],
     logging: false,
+    logger: silent, // typeorm's own would print failed migrations among the lines of our log
     installExtensions: false,
     poolErrorHandler: onIdleFault,
     // Without this, `where: {id: undefined}` matches every row of the table.
     invalidWhereValuesBehavior: { null: 'throw', undefined: 'throw' },
   };
 }
+
+const silence = (): void => undefined;
+
+const silent: TypeormLogger = {
+  logQuery: silence,
+  logQueryError: silence,
+  logQuerySlow: silence,
+  logSchemaBuild: silence,
+  logMigration: silence,
+  log: silence,
+};
 
 /** The one pool of an initialized data source. */
 export function poolOf(source: DataSource): Pool {

@@ -8,6 +8,7 @@ import { createRefreshByHand } from './admin/refresh-by-hand.js';
 import { createAudit } from './audit/audit.js';
 import { createAuthenticator } from './callers/authenticate.js';
 import { createConnect, type Connect } from './connect/create-connect.js';
+import { measureDatabase } from './database/measured-database.js';
 import { openDatabase } from './database/open-database.js';
 import type { Deployment } from './deployment.js';
 import { entities, migrations } from './entities.js';
@@ -15,18 +16,23 @@ import { createServer } from './http/server.js';
 import { callbackRoutes } from './http/routes/callback.js';
 import { connectRoutes } from './http/routes/connect.js';
 import { flowAssetRoutes } from './http/routes/flow-assets.js';
+import { metricsRoutes } from './http/routes/metrics.js';
 import { playgroundRoutes } from './http/playground/playground-routes.js';
 import { createJobs } from './jobs/create-jobs.js';
 import { openJobRepository } from './jobs/open-job-repository.js';
 import type { JobDefinition } from './jobs/job-definition.js';
+import { measureJobs } from './jobs/measured-jobs.js';
 import { createAuthorizationRequests } from './oauth/authorization-request.js';
 import { createCodeGrant } from './oauth/code-grant.js';
 import { createDiscovery } from './oauth/discovery.js';
 import { createRefreshGrant } from './oauth/refresh-grant.js';
 import { createRevocation } from './oauth/revocation.js';
 import type { Logger } from './observe/logger.js';
+import { noMetrics, type Metrics } from './observe/measures.js';
+import { createMetrics, type BuildFacts } from './observe/metrics.js';
 import { createOutbound } from './outbound/create-outbound.js';
 import { createProfiles } from './profile/fetch-profile.js';
+import { measureProfiles } from './profile/measured-profiles.js';
 import { createMe } from './proxy/me.js';
 import { createFreshTokens } from './refresh/fresh-token.js';
 import { createRefreshAccount } from './refresh/refresh-account.js';
@@ -47,6 +53,8 @@ export interface App {
 export interface AppParts {
   readonly clock: Clock;
   readonly log: Logger;
+  /** What runs, for /metrics. */
+  readonly build?: BuildFacts;
 }
 
 export async function createApp(deployment: Deployment, parts: AppParts): Promise<App> {
@@ -63,13 +71,17 @@ export async function createApp(deployment: Deployment, parts: AppParts): Promis
 
 async function build(
   { config, catalogue, keyring: keyringAtStart, keyringFile = null }: Deployment,
-  { clock, log }: AppParts,
+  { clock, log, build: running = { version: 'unknown', node: 'unknown' } }: AppParts,
   closers: (() => Promise<unknown>)[],
 ): Promise<Omit<App, 'close'>> {
   assertKeyringSuits(config.mode, keyringAtStart);
+  const providers = catalogue.list().map(({ id }) => id);
+  const book = config.metricsToken ? createMetrics({ providers, build: running }) : null;
+  const metrics = book?.report ?? noMetrics;
   const outbound = createOutbound({ clock });
   closers.push(() => outbound.close());
-  const database = await openDatabase({ config: config.database, entities, migrations, log });
+  const opened = await openDatabase({ config: config.database, entities, migrations, log });
+  const database = measureDatabase(opened, { metrics, clock });
   closers.push(() => database.close());
   const keyring = await openKeyring({
     keyring: keyringAtStart,
@@ -85,13 +97,13 @@ async function build(
   const tokens = createTokenStore({ database, keyring, sealer, clock });
   const accounts = createAccountStore({ database, clock, log });
   closers.push(() => accounts.flush());
-  const audit = createAudit({ database, clock, log });
+  const audit = createAudit({ database, clock, log, metrics });
 
   const discovery = createDiscovery({ outbound, clock });
   const revocation = createRevocation({ outbound, discovery });
-  const profiles = createProfiles({ outbound, discovery, clock });
+  const profiles = measureProfiles(createProfiles({ outbound, discovery, clock }), { metrics, clock });
 
-  const refreshGrant = createRefreshGrant({ outbound, discovery, clock });
+  const refreshGrant = createRefreshGrant({ outbound, discovery, clock, metrics });
   const refreshAccount = createRefreshAccount({
     database,
     accounts,
@@ -101,6 +113,7 @@ async function build(
     revocation,
     clock,
     log,
+    metrics,
   });
   closers.push(() => refreshAccount.settled());
   const freshTokens = createFreshTokens({ accounts, tokens, catalogue, refreshAccount, clock });
@@ -113,23 +126,31 @@ async function build(
     audit,
     catalogue,
     requests: createAuthorizationRequests({ outbound, discovery, clock }),
-    codeGrant: createCodeGrant({ outbound, discovery, clock }),
+    codeGrant: createCodeGrant({ outbound, discovery, clock, metrics }),
     revocation,
     profiles,
     clock,
     log,
+    metrics,
     settings: { ...config.authorization, publicUrl: config.server.publicUrl },
   });
 
   const repository = openJobRepository({ config: config.database, database, log });
-  const jobs = await createJobs({ repository, clock, log, jobs: jobsOf(connect, log) });
+  const jobs = await createJobs({
+    repository,
+    clock,
+    log,
+    jobs: measureJobs(jobsOf({ connect, log, metrics }), { metrics, log, clock }),
+  });
   closers.push(() => jobs.drain());
 
   const authenticator = createAuthenticator({ config: config.callers, outbound, clock, log });
   let isRunning = false;
+  book?.readAtScrape({ clock, countAccounts: () => accounts.countAll(), databaseLoad: () => database.load() });
   const server = await createServer({
     config,
     log,
+    metrics,
     authenticate: authenticator.authenticate,
     useCases: {
       catalogue,
@@ -144,6 +165,7 @@ async function build(
       ...connectRoutes({ connect, catalogue, log }),
       ...callbackRoutes({ connect, catalogue, log }),
       ...flowAssetRoutes(),
+      ...(book && config.metricsToken ? metricsRoutes({ book, token: config.metricsToken }) : []),
       ...(config.playground ? playgroundRoutes({ config }) : []),
     ],
     readiness: { database: () => database.isReachable(), scheduler: () => isRunning },
@@ -161,13 +183,15 @@ async function build(
   };
 }
 
-function jobsOf(connect: Connect, log: Logger): JobDefinition[] {
+function jobsOf({ connect, log, metrics }: { connect: Connect; log: Logger; metrics: Metrics }): JobDefinition[] {
   return [
     {
       name: 'purge-expired-authorizations',
       every: '10 minutes',
       async run() {
-        log.info({ event: 'authorizations.purged', ...(await connect.purgeExpired()) });
+        const purged = await connect.purgeExpired();
+        for (const kind of purgeKinds) metrics.rowsPurged({ kind, count: purged[kind] });
+        log.info({ event: 'authorizations.purged', ...purged });
       },
     },
     {
@@ -179,6 +203,8 @@ function jobsOf(connect: Connect, log: Logger): JobDefinition[] {
     },
   ];
 }
+
+const purgeKinds = ['pending', 'completed', 'disconnections'] as const;
 
 /** Last opened, first closed. One that fails keeps none of the others open; the first failure is thrown at the end. */
 async function closeAll(closers: readonly (() => Promise<unknown>)[]): Promise<void> {

@@ -8,6 +8,7 @@ import { assertPageSize, toPage } from '../database/page.js';
 import type { Page } from '../database/page.js';
 import { fail } from '../errors.js';
 import type { Logger } from '../observe/logger.js';
+import type { AccountCount } from '../observe/scrape-reader.js';
 import { toAccount } from './account-row.js';
 import { createFindForUse, type FindForUse } from './accounts-for-use.js';
 import type {
@@ -34,6 +35,8 @@ export interface AccountStore {
   /** Oldest first. Throws BAD_USER_INPUT for a page size outside 1 to 100 or a cursor that is none. */
   page(request: AccountPageRequest): Promise<Page<ConnectedAccount>>;
   count(request: Pick<AccountPageRequest, 'userId' | 'filter'>): Promise<number>;
+  /** Accounts of all users, for /metrics: reads the whole table. */
+  countAll(): Promise<readonly AccountCount[]>;
   /** Takes over what a new consent gave: ACTIVE again, no error; the account keeps its id and connectedAt.
    *  Throws ACCOUNT_NOT_FOUND when the account was disconnected meanwhile, so that no tokens are kept for it. */
   reconnect(transaction: Transaction, facts: ReconnectFacts): Promise<void>;
@@ -93,6 +96,13 @@ export function createAccountStore({ database, clock, log }: AccountStoreParts):
       }
       const accounts = (await query.getMany()).map(toAccount);
       return toPage(accounts, { first, after }, ({ connectedAt, id }) => [connectedAt, id]);
+    },
+
+    async countAll() {
+      const rows: (Omit<AccountCount, 'count'> & { count: number | string })[] = await reader.query(
+        'SELECT provider_id AS provider, status, count(*) AS count FROM connected_account GROUP BY provider_id, status',
+      );
+      return rows.map(({ provider, status, count }) => ({ provider, status, count: Number(count) }));
     },
 
     count: ({ userId, filter }) => reader.countBy(ConnectedAccountRow, { userId, ...columnsOf(filter) }),

@@ -8,6 +8,7 @@ import { newId } from '../database/new-id.js';
 import { assertPageSize, toPage } from '../database/page.js';
 import type { Page, PageRequest } from '../database/page.js';
 import type { Logger } from '../observe/logger.js';
+import { noMetrics, type Metrics } from '../observe/measures.js';
 import { AuditEventRow } from './audit-event.entity.js';
 import type { AuditedAct, AuditEvent, AuditOutcome } from './audit-event.js';
 
@@ -28,13 +29,14 @@ export interface AuditParts {
   readonly database: Database;
   readonly clock: Clock;
   readonly log: Logger;
+  readonly metrics?: Pick<Metrics, 'auditWriteFailed'>;
 }
 
-export function createAudit({ database, clock, log }: AuditParts): Audit {
+export function createAudit({ database, clock, log, metrics = noMetrics }: AuditParts): Audit {
   return {
     async around(act, work) {
       const started = eventOf(act, 'STARTED', clock.now());
-      await add(started);
+      await addStarted(started);
       const trace: AuditTrace = { accountId: act.accountId };
       let outcome: AuditOutcome = 'FAILED';
       try {
@@ -71,10 +73,18 @@ export function createAudit({ database, clock, log }: AuditParts): Audit {
     await database.write((transaction) => transaction.insert(AuditEventRow, event));
   }
 
+  async function addStarted(started: AuditEvent): Promise<void> {
+    await add(started).catch((error: unknown) => {
+      metrics.auditWriteFailed({ row: 'STARTED' });
+      throw error;
+    });
+  }
+
   async function addOutcome(started: AuditEvent, { accountId }: AuditTrace, outcome: AuditOutcome): Promise<void> {
     // Readers sort by time: an outcome never stands at or before its own start, whatever the wall clock did meanwhile.
     const at = Math.max(clock.now(), started.at + 1);
     await add(eventOf({ ...started, accountId }, outcome, at)).catch((error: unknown) => {
+      metrics.auditWriteFailed({ row: 'OUTCOME' });
       const { action, actorId, subjectId, requestId } = started;
       log.error({ event: 'audit.outcome_lost', action, outcome, actorId, subjectId, accountId, requestId, err: error });
     });

@@ -17,6 +17,10 @@ export interface Config {
   readonly authorization: AuthorizationConfig;
   readonly playground: boolean;
   readonly introspection: boolean;
+  /** Who sends it may read /metrics; null where the page is not served. */
+  readonly metricsToken: Secret | null;
+  /** How long requests are still taken after the gateway was asked to end. */
+  readonly stopDelayMs: number;
   readonly logLevel: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'silent';
 }
 

@@ -22,6 +22,7 @@ export function readConfig(source: SettingSource): Checked<Config> {
   const database = readDatabase(read, mode, faults);
   const keyring = readKeyring(read, mode, faults);
   const authorization = readAuthorization(read);
+  const metricsToken = readMetricsToken(read, faults);
   const { LATCHKEY_DATA_FOLDER: folder, LATCHKEY_LOG_LEVEL: logLevel } = read.values;
   const isWhole = server && callers && database && keyring && authorization && folder !== undefined && logLevel;
   if (!isWhole || faults.length > 0) return { faults };
@@ -39,6 +40,7 @@ export function readConfig(source: SettingSource): Checked<Config> {
       providersFolder: providersFolder === undefined ? null : resolve(providersFolder),
       authorization,
       ...readTools(read, mode),
+      metricsToken,
       logLevel,
     }),
   };
@@ -75,9 +77,25 @@ function readAuthorization({ values }: SettingsRead): AuthorizationConfig | null
   return { lifetimeSeconds, repeatSeconds: 300, parkedCodeSeconds: 300, returnTo };
 }
 
-function readTools({ values }: SettingsRead, mode: Mode): Pick<Config, 'playground' | 'introspection'> {
+function readTools({ values }: SettingsRead, mode: Mode): Pick<Config, 'playground' | 'introspection' | 'stopDelayMs'> {
   const playground = values.LATCHKEY_PLAYGROUND ?? mode === 'development';
-  return { playground, introspection: values.LATCHKEY_INTROSPECTION ?? playground };
+  const stopDelayMs = (values.LATCHKEY_STOP_DELAY_SECONDS ?? 0) * 1000; // a value at fault is in the list already
+  return { playground, introspection: values.LATCHKEY_INTROSPECTION ?? playground, stopDelayMs };
+}
+
+/** Short ones can be guessed: the page has no other lock. */
+const leastTokenLength = 24;
+
+function readMetricsToken({ values }: SettingsRead, faults: ConfigFault[]): Secret | null {
+  const text = values.LATCHKEY_METRICS_TOKEN;
+  if (!text) return null;
+  if (text.length >= leastTokenLength) return Secret.of(text);
+  faults.push({
+    path: 'LATCHKEY_METRICS_TOKEN',
+    fault: `has fewer than ${leastTokenLength} characters`,
+    mend: 'Make a longer one with `openssl rand -hex 32`.',
+  });
+  return null;
 }
 
 function deepFreeze<T extends object>(value: T): T {

@@ -84,6 +84,13 @@ export const settings = {
     fallback: '',
     example: '10.0.0.0/8',
   },
+  LATCHKEY_STOP_DELAY_SECONDS: {
+    group: 'Server',
+    what: 'How long after SIGTERM requests are still taken, while `/readyz` already answers 503: time for a load balancer to notice. Part of the 10 s within which Latchkey ends.',
+    read: read.wholeNumber({ from: 0, to: 5 }),
+    fallback: '1',
+    example: '3',
+  },
   LATCHKEY_DATA_FOLDER: {
     group: 'Vault',
     what: 'The folder for everything that Latchkey writes, the SQLite database above all. On a local disk.',
@@ -224,6 +231,13 @@ export const settings = {
     read: read.flag,
     otherwise: '`true` where the playground is served, else `false`',
     example: 'true',
+  },
+  LATCHKEY_METRICS_TOKEN: {
+    group: 'Tools',
+    what: 'Serves `/metrics` to those who send this text as a bearer token: at least 24 characters, such as `openssl rand -hex 32` makes. docs/operations.md has the rest.',
+    isAlsoFile: true,
+    otherwise: '`/metrics` is not served',
+    example: '/run/secrets/metrics-token',
   },
   LATCHKEY_LOG_LEVEL: {
     group: 'Tools',

@@ -8,6 +8,7 @@ import type { AuthorizationRequests } from '../oauth/authorization-request.js';
 import type { CodeGrant } from '../oauth/code-grant.js';
 import type { Revocation } from '../oauth/revocation.js';
 import type { Logger } from '../observe/logger.js';
+import { noMetrics, type Metrics } from '../observe/measures.js';
 import type { Profiles } from '../profile/fetch-profile.js';
 import type { Catalogue } from '../providers/provider.js';
 import type { Sealer } from '../vault/seal.js';
@@ -50,12 +51,13 @@ export interface ConnectParts {
   readonly profiles: Profiles;
   readonly clock: Clock;
   readonly log: Logger;
+  readonly metrics?: Metrics;
   readonly randomText?: RandomText;
   readonly settings: AuthorizationConfig & { readonly publicUrl: string };
 }
 
 export function createConnect(given: ConnectParts): Connect {
-  const parts = { randomText: systemRandomText, ...given };
+  const parts = { randomText: systemRandomText, metrics: noMetrics, ...given };
   const pending = createPendingStore(parts);
   const completions = createCompletionStore({ ...parts, repeatSeconds: parts.settings.repeatSeconds });
   const disconnections = createDisconnectionStore(parts);

@@ -4,6 +4,7 @@
 import type { AccountStore } from '../accounts/account-store.js';
 import type { Revocation } from '../oauth/revocation.js';
 import type { Logger } from '../observe/logger.js';
+import type { Metrics } from '../observe/measures.js';
 import type { Catalogue } from '../providers/provider.js';
 import type { TokenPair, TokenStore } from '../vault/token-store.js';
 import type { Disconnection, DisconnectionStore } from './disconnection-store.js';
@@ -23,12 +24,13 @@ export interface RetryRevocationsParts {
   readonly disconnections: DisconnectionStore;
   readonly revocation: Revocation;
   readonly log: Logger;
+  readonly metrics: Pick<Metrics, 'revocationEnded'>;
 }
 
 const mostAtOnce = 100;
 
 export function createRetryRevocations(parts: RetryRevocationsParts): RetryRevocations {
-  const { catalogue, accounts, tokenStore, disconnections, revocation, log } = parts;
+  const { catalogue, accounts, tokenStore, disconnections, revocation, log, metrics } = parts;
 
   return {
     tellProvider,
@@ -49,6 +51,7 @@ export function createRetryRevocations(parts: RetryRevocationsParts): RetryRevoc
     if (!tokens || !(await disconnections.claim(disconnection))) return disconnection.revocation;
     const outcome = (await isStillInUse(disconnection)) ? 'KEPT_SHARED_GRANT' : await revoke(providerId, tokens);
     if (outcome !== 'FAILED_WILL_RETRY') await disconnections.recordDone(accountId, outcome);
+    metrics.revocationEnded({ provider: providerId, outcome });
     log.info({ event: 'account.revocation', accountId, providerId, outcome });
     return outcome;
   }

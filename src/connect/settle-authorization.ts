@@ -11,6 +11,7 @@ import type { Database } from '../database/database.js';
 import { Fault } from '../errors.js';
 import type { CodeGrant } from '../oauth/code-grant.js';
 import type { Logger } from '../observe/logger.js';
+import type { Metrics } from '../observe/measures.js';
 import type { Catalogue } from '../providers/provider.js';
 import { createSingleFlight } from '../refresh/single-flight.js';
 import type { CallbackAnswer } from './callback-answer.js';
@@ -54,13 +55,15 @@ export interface SettlementParts {
   readonly audit: Audit;
   readonly clock: Clock;
   readonly log: Logger;
+  readonly metrics: Pick<Metrics, 'authorizationEnded'>;
 }
 
 /** How often an answer that another process is exchanging is looked at. */
 const pollMs = 100;
 
 export function createSettlement(parts: SettlementParts): Settlement {
-  const { database, catalogue, accounts, codeGrant, connectAccount, pending, completions, audit, clock, log } = parts;
+  const { database, catalogue, accounts, codeGrant, connectAccount, pending, completions, audit, clock, log, metrics } =
+    parts;
   const flights = createSingleFlight<ConnectOutcome>();
 
   return {
@@ -72,8 +75,8 @@ export function createSettlement(parts: SettlementParts): Settlement {
 
     async refuseProblem(attempt, answer) {
       const problem = await findProblem(attempt, answer);
-      if (problem) await consume(attempt, answer, problem);
-      return { account: null, problem };
+      if (!problem) return { account: null, problem: null };
+      return (await consume(attempt, answer, problem)) ? refused(attempt, problem) : { account: null, problem };
     },
   };
 
@@ -86,7 +89,7 @@ export function createSettlement(parts: SettlementParts): Settlement {
     const proof = await pending.openProof(attempt);
     const isOurs = await consume(attempt, answer, problem);
     if (!isOurs) return outcomeOfTheOther(attempt, answer);
-    if (problem) return { account: null, problem };
+    if (problem) return refused(attempt, problem);
     try {
       const account = await audit.around(actOf(attempt, finisher), async (trace) => {
         const provider = catalogue.get(attempt.providerId);
@@ -100,10 +103,16 @@ export function createSettlement(parts: SettlementParts): Settlement {
         trace.accountId = connected.id;
         return connected;
       });
+      metrics.authorizationEnded({ provider: attempt.providerId, outcome: 'CONNECTED' });
       return { account, problem: null };
     } catch (error) {
       return failed(attempt, error);
     }
+  }
+
+  function refused({ providerId }: PendingAuthorization, problem: Fault): ConnectOutcome {
+    metrics.authorizationEnded({ provider: providerId, outcome: problem.code });
+    return { account: null, problem };
   }
 
   async function findProblem(attempt: PendingAuthorization, answer: CallbackAnswer): Promise<Fault | null> {
@@ -161,6 +170,7 @@ export function createSettlement(parts: SettlementParts): Settlement {
 
   async function failed(attempt: PendingAuthorization, error: unknown): Promise<ConnectOutcome> {
     const problem = error instanceof Fault ? error : new Fault('INTERNAL', {}, 'finishing an authorization', error);
+    metrics.authorizationEnded({ provider: attempt.providerId, outcome: problem.code });
     log.warn({ event: 'authorization.failed', providerId: attempt.providerId, code: problem.code, err: error });
     await completions.recordFailed({ stateHash: attempt.stateHash, problem }).catch((lost: unknown) => {
       log.error({ event: 'authorization.outcome_lost', providerId: attempt.providerId, err: lost });

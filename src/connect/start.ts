@@ -7,6 +7,7 @@ import type { Actor } from '../callers/actor.js';
 import type { Clock } from '../clock.js';
 import { newId } from '../database/new-id.js';
 import { fail } from '../errors.js';
+import type { Metrics } from '../observe/measures.js';
 import type { AuthorizationRequests } from '../oauth/authorization-request.js';
 import { handOverState } from '../oauth/hand-over.js';
 import type { Catalogue, Provider } from '../providers/provider.js';
@@ -51,6 +52,7 @@ export interface StartParts {
   readonly requests: AuthorizationRequests;
   readonly pending: PendingStore;
   readonly clock: Clock;
+  readonly metrics: Pick<Metrics, 'authorizationStarted'>;
   readonly randomText: RandomText;
   readonly settings: StartSettings;
 }
@@ -72,6 +74,7 @@ export function createStart({
   requests,
   pending,
   clock,
+  metrics,
   randomText,
   settings,
 }: StartParts): Start {
@@ -107,6 +110,7 @@ export function createStart({
       nonce: prepared.nonce,
       authorizationUrl: Secret.of(prepared.authorizationUrl),
     });
+    metrics.authorizationStarted({ provider: provider.id });
     return {
       authorizationUrl: prepared.authorizationUrl,
       oneTimeUrl: `${settings.publicUrl}/connect/${provider.id}?link=${link}`,

@@ -11,21 +11,29 @@ import {
   ApolloServerPluginUsageReportingDisabled,
 } from '@apollo/server/plugin/disabled';
 import type { Logger } from '../observe/logger.js';
+import type { Metrics } from '../observe/measures.js';
 import { answerPlugin } from './answer-plugin.js';
 import { buildGraphqlSchema } from './build-schema.js';
 import type { GraphqlContext } from './context.js';
 import { formatGraphqlError } from './error-answer.js';
 import { limitRules, maxErrors, maxTokens } from './limits.js';
+import { measureFields } from './measure-fields.js';
 
 export interface GraphqlServerParts {
   /** Whether clients may read the schema; without it, messages do not guess at its names either. */
   readonly introspection: boolean;
   readonly log: Logger;
+  readonly metrics: Pick<Metrics, 'fieldAnswered'>;
   /** What the transport adds: its part of the shutdown. */
   readonly plugins: readonly ApolloServerPlugin<GraphqlContext>[];
 }
 
-export function createGraphqlServer({ introspection, log, plugins }: GraphqlServerParts): ApolloServer<GraphqlContext> {
+export function createGraphqlServer({
+  introspection,
+  log,
+  metrics,
+  plugins,
+}: GraphqlServerParts): ApolloServer<GraphqlContext> {
   return new ApolloServer<GraphqlContext>({
     schema: buildGraphqlSchema(),
     introspection,
@@ -48,6 +56,7 @@ export function createGraphqlServer({ introspection, log, plugins }: GraphqlServ
       ApolloServerPluginInlineTraceDisabled(),
       ApolloServerPluginCacheControlDisabled(),
       answerPlugin,
+      measureFields(metrics),
       ...plugins,
     ],
   });

@@ -9,6 +9,7 @@ import type { GraphqlContext } from '../graphql/context.js';
 import { createGraphqlServer } from '../graphql/graphql-server.js';
 import type { UseCases } from '../graphql/use-cases.js';
 import type { Logger } from '../observe/logger.js';
+import { noMetrics, type Metrics } from '../observe/measures.js';
 import { setBrowserCookie } from './browser-cookie.js';
 import { httpAnswerOf, reportFault, setAnswerHeaders } from './problem-answer.js';
 import type { Authenticate } from './request-caller.js';
@@ -19,6 +20,7 @@ export interface GraphqlMountParts {
   readonly useCases: UseCases;
   readonly authenticate: Authenticate;
   readonly log: Logger;
+  readonly metrics?: Pick<Metrics, 'fieldAnswered'>;
 }
 
 export interface GraphqlMount {
@@ -31,10 +33,11 @@ const bodyLimitBytes = 256 * 1024;
 const answerType = 'application/graphql-response+json; charset=utf-8';
 
 export async function mountGraphql(app: FastifyInstance, parts: GraphqlMountParts): Promise<GraphqlMount> {
-  const { config, log } = parts;
+  const { config, log, metrics = noMetrics } = parts;
   const apollo = createGraphqlServer({
     introspection: config.introspection,
     log,
+    metrics,
     plugins: [fastifyApolloDrainPlugin<GraphqlContext>(app)],
   });
   await apollo.start();

@@ -9,6 +9,7 @@ import type { Config } from '../config/config.js';
 import { StartFault } from '../config/start-fault.js';
 import type { UseCases } from '../graphql/use-cases.js';
 import type { Logger } from '../observe/logger.js';
+import { noMetrics, type Metrics } from '../observe/measures.js';
 import { answerBrokenRequest } from './broken-request.js';
 import { createCrossOrigin } from './cross-origin.js';
 import { mountGraphql } from './graphql-mount.js';
@@ -18,6 +19,7 @@ import { HttpFault } from './http-fault.js';
 import { answerProblem } from './problem-answer.js';
 import type { Authenticate } from './request-caller.js';
 import { logRequests } from './request-log.js';
+import { measureRequests } from './request-metrics.js';
 import type { Route } from './route.js';
 import { addRoutes } from './route-table.js';
 import { healthRoutes } from './routes/health.js';
@@ -27,6 +29,7 @@ import { addSecurityHeaders } from './security-headers.js';
 export interface ServerParts {
   readonly config: Pick<Config, 'server' | 'introspection'>;
   readonly log: Logger;
+  readonly metrics?: Pick<Metrics, 'requestAnswered' | 'fieldAnswered'>;
   /** Pages, callbacks and what else is served beside /graphql, /healthz and /readyz. */
   readonly routes: readonly Route[];
   readonly useCases: UseCases;
@@ -102,8 +105,10 @@ function createApp({ config, log, newRequestId = randomUUID }: ServerParts, host
   });
 }
 
-function addEveryRequestChecks(app: FastifyInstance, { config, log }: ServerParts, hosts: HostCheck): void {
+function addEveryRequestChecks(app: FastifyInstance, parts: ServerParts, hosts: HostCheck): void {
+  const { config, log, metrics = noMetrics } = parts;
   logRequests(app, log);
+  measureRequests(app, metrics);
   addSecurityHeaders(app, { isHttps: config.server.publicUrl.startsWith('https:') });
   app.addHook('onRequest', async (request, reply) => {
     void reply.header('x-request-id', request.id);

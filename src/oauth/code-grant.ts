@@ -2,8 +2,9 @@
  *  connect/, which has consumed the state before; one post, never repeated: a code is spent by being sent.
  *  No token leaves here before `iss`, and where openid was asked for the ID Token's signature, issuer, audience, times
  *  and nonce, have been checked. */
-import { authorizationCodeGrantRequest, validateAuthResponse, type AuthorizationServer } from 'oauth4webapi';
+import { authorizationCodeGrantRequest, nopkce, validateAuthResponse, type AuthorizationServer } from 'oauth4webapi';
 import type { Clock } from '../clock.js';
+import { noMetrics, type Metrics } from '../observe/measures.js';
 import type { Outbound } from '../outbound/outbound.js';
 import type { Provider } from '../providers/provider.js';
 import type { Secret } from '../secret.js';
@@ -38,9 +39,10 @@ export interface CodeGrantParts {
   outbound: Outbound;
   discovery: Discovery;
   clock: Clock;
+  metrics?: Pick<Metrics, 'tokenRequestEnded'>;
 }
 
-export function createCodeGrant({ outbound, discovery, clock }: CodeGrantParts): CodeGrant {
+export function createCodeGrant({ outbound, discovery, clock, metrics = noMetrics }: CodeGrantParts): CodeGrant {
   return {
     async exchange(exchange) {
       const { provider } = exchange;
@@ -49,8 +51,11 @@ export function createCodeGrant({ outbound, discovery, clock }: CodeGrantParts):
       const outcome = await postToTokenEndpoint({
         outbound,
         clock,
+        metrics,
+        grant: 'authorization_code',
         provider,
         metadata,
+        speech: 'token',
         request: (client, authentication, options) =>
           authorizationCodeGrantRequest(
             metadata,
@@ -58,13 +63,13 @@ export function createCodeGrant({ outbound, discovery, clock }: CodeGrantParts):
             authentication,
             callbackParameters(exchange, metadata),
             exchange.redirectUri,
-            exchange.codeVerifier.expose(),
+            provider.dialect.pkce === 'off' ? nopkce : exchange.codeVerifier.expose(),
             { ...options, additionalParameters: resourceOf(provider) },
           ),
       });
       if (outcome.kind === 'failed') return failAs(outcome.failure, provider);
       const subject = await readSubject({ ...exchange, metadata, outbound, members: outcome.members });
-      return toTokenAnswer(outcome.members, outcome.sentAt, subject);
+      return toTokenAnswer(outcome.members, { sentAt: outcome.sentAt, subject, provider, isConsent: true });
     },
 
     async assertIssuer(provider, iss) {
@@ -76,7 +81,7 @@ export function createCodeGrant({ outbound, discovery, clock }: CodeGrantParts):
 function callbackParameters({ provider, callback }: CodeExchange, metadata: AuthorizationServer): URLSearchParams {
   const state = callback.state.expose();
   const parameters = new URLSearchParams({ code: callback.code.expose(), state });
-  if (callback.iss !== null) parameters.set('iss', callback.iss);
+  if (callback.iss !== null && provider.issuer !== null) parameters.set('iss', callback.iss);
   return validateAuthResponse(metadata, clientOf(provider), parameters, state);
 }
 

@@ -5,6 +5,7 @@ import { refreshTokenGrantRequest, type AuthorizationServer } from 'oauth4webapi
 import type { RefreshErrorCode } from '../accounts/connected-account.js';
 import type { Clock } from '../clock.js';
 import { Fault } from '../errors.js';
+import { noMetrics, type Metrics } from '../observe/measures.js';
 import type { Outbound } from '../outbound/outbound.js';
 import type { Provider } from '../providers/provider.js';
 import type { Secret } from '../secret.js';
@@ -44,9 +45,15 @@ export interface RefreshGrantParts {
   outbound: Outbound;
   discovery: Discovery;
   clock: Clock;
+  metrics?: Pick<Metrics, 'tokenRequestEnded'>;
 }
 
-export function createRefreshGrant({ outbound, discovery, clock }: RefreshGrantParts): RefreshGrant {
+export function createRefreshGrant({
+  outbound,
+  discovery,
+  clock,
+  metrics = noMetrics,
+}: RefreshGrantParts): RefreshGrant {
   return {
     async refresh({ provider, refreshToken, scopes }) {
       let metadata: AuthorizationServer;
@@ -56,14 +63,17 @@ export function createRefreshGrant({ outbound, discovery, clock }: RefreshGrantP
         return failedBefore(error);
       }
       const additionalParameters = {
-        ...(scopes === null ? {} : { scope: scopes.join(' ') }),
+        ...(scopes === null ? {} : { scope: scopes.join(provider.dialect.scopeSeparator) }),
         ...(provider.resource === null ? {} : { resource: provider.resource }), // RFC 8707 §2.2
       };
       const outcome = await postToTokenEndpoint({
         outbound,
         clock,
+        metrics,
+        grant: 'refresh_token',
         provider,
         metadata,
+        speech: 'refresh',
         request: (client, authentication, options) =>
           refreshTokenGrantRequest(metadata, client, authentication, refreshToken.expose(), {
             ...options,
@@ -71,7 +81,8 @@ export function createRefreshGrant({ outbound, discovery, clock }: RefreshGrantP
           }),
       });
       if (outcome.kind === 'failed') return toFailed(outcome.failure);
-      return { kind: 'granted', answer: toTokenAnswer(outcome.members, outcome.sentAt, null) };
+      const facts = { sentAt: outcome.sentAt, subject: null, provider, isConsent: false };
+      return { kind: 'granted', answer: { ...toTokenAnswer(outcome.members, facts), subject: null } };
     },
   };
 }

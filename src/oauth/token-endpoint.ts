@@ -2,6 +2,7 @@
  *  Called by code-grant.ts and refresh-grant.ts. Nothing stores the answer (RFC 6749 §5.1): there is no cache below. */
 import type { AuthorizationServer, Client, ClientAuth } from 'oauth4webapi';
 import type { Clock } from '../clock.js';
+import type { Metrics } from '../observe/measures.js';
 import { OutboundError, type Outbound, type OutboundAnswer } from '../outbound/outbound.js';
 import type { Provider } from '../providers/provider.js';
 import { authenticateClient, clientOf } from './client-authentication.js';
@@ -20,17 +21,30 @@ export type TokenEndpointOutcome =
 export interface TokenPost {
   readonly outbound: Outbound;
   readonly clock: Clock;
+  readonly metrics: Pick<Metrics, 'tokenRequestEnded'>;
+  readonly grant: 'authorization_code' | 'refresh_token';
   readonly provider: Provider;
   readonly metadata: AuthorizationServer;
+  readonly speech: 'token' | 'refresh';
   /** Makes and sends one of the library's requests from what it is given. */
   readonly request: (client: Client, authentication: ClientAuth, options: ProviderRequestOptions) => Promise<unknown>;
 }
 
 export async function postToTokenEndpoint(post: TokenPost): Promise<TokenEndpointOutcome> {
-  const { outbound, clock, provider, metadata, request } = post;
+  const { clock, metrics, provider, grant } = post;
+  const startedAt = clock.monotonic();
+  const result = await sendPost(post);
+  const outcome = result.kind === 'granted' ? 'GRANTED' : result.failure.code;
+  metrics.tokenRequestEnded({ provider: provider.id, grant, outcome, tookMs: clock.monotonic() - startedAt });
+  return result;
+}
+
+async function sendPost(post: TokenPost): Promise<TokenEndpointOutcome> {
+  const { outbound, clock, provider, metadata, speech, request } = post;
+  const ofRefresh = speech === 'refresh' ? provider.endpoints.refresh : undefined;
   // Present: server-metadata.ts refuses a document without one.
-  const endpoint = metadata.token_endpoint ?? '';
-  const call = { outbound, provider, endpoint, timeoutMs: TIMEOUT_MS, maxBytes: MAX_BYTES };
+  const endpoint = ofRefresh ?? metadata.token_endpoint ?? '';
+  const call = { outbound, provider, endpoint, speech, timeoutMs: TIMEOUT_MS, maxBytes: MAX_BYTES };
   const authentication = await authenticateClient(provider);
   const sentAt = clock.now();
   try {

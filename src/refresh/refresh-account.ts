@@ -9,6 +9,7 @@ import { fail, type ProblemCode } from '../errors.js';
 import type { RefreshGrant, RefreshOutcome } from '../oauth/refresh-grant.js';
 import type { Revocation } from '../oauth/revocation.js';
 import type { Logger } from '../observe/logger.js';
+import { noMetrics, type Metrics } from '../observe/measures.js';
 import type { Catalogue } from '../providers/provider.js';
 import type { Secret } from '../secret.js';
 import type { TokenStore } from '../vault/token-store.js';
@@ -42,6 +43,7 @@ export interface RefreshAccountParts extends OutcomeWriterParts {
   readonly revocation: Pick<Revocation, 'revokePair'>;
   readonly clock: Clock;
   readonly log: Logger;
+  readonly metrics?: Pick<Metrics, 'refreshEnded' | 'revocationEnded'>;
 }
 
 /** A token that was renewed for a 401 and meets a 401 itself is not renewed again for this long: what the provider
@@ -50,7 +52,7 @@ const REFUSED_AGAIN_MS = 5 * 60_000;
 const MAX_WAITS = 10_000;
 
 export function createRefreshAccount(parts: RefreshAccountParts): RefreshAccount {
-  const { accounts, tokens, catalogue, refreshGrant, revocation, clock, log } = parts;
+  const { accounts, tokens, catalogue, refreshGrant, revocation, clock, log, metrics = noMetrics } = parts;
   const flights = createSingleFlight<UsableToken>();
   const waits = createWaits({ clock, maxEntries: MAX_WAITS });
   const outcomes = createOutcomeWriter(parts);
@@ -99,6 +101,11 @@ export function createRefreshAccount(parts: RefreshAccountParts): RefreshAccount
     const outcome = await refreshGrant.refresh({ provider, refreshToken, scopes: null });
     const tookMs = Math.round(clock.monotonic() - startedAt);
     const facts = { accountId: account.id, provider: provider.id, reason, tookMs };
+    metrics.refreshEnded({
+      provider: provider.id,
+      outcome: outcome.kind === 'granted' ? 'GRANTED' : outcome.code,
+      tookMs,
+    });
     if (outcome.kind === 'granted') log.info({ event: 'refresh.granted', ...facts });
     else log.warn({ event: 'refresh.failed', ...facts, code: outcome.code, spent: outcome.spent, why: outcome.why });
     return outcome;
@@ -118,6 +125,7 @@ export function createRefreshAccount(parts: RefreshAccountParts): RefreshAccount
     if (winner) return toUsable(winner);
     const { providerId, accountId } = keyOf(sent);
     const result = await revocation.revokePair({ provider: catalogue.get(providerId), ...pair });
+    metrics.revocationEnded({ provider: providerId, outcome: result === 'FAILED' ? 'FAILED_WILL_RETRY' : result });
     log.info({ event: 'refresh.revoked_after_disconnect', accountId, provider: providerId, result });
     return fail('NOT_CONNECTED', { provider: providerId, accountId });
   }

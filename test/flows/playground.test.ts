@@ -1,17 +1,17 @@
 import type { BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { DevelopmentGateway } from '../../src/demo/development-gateway.js';
-import { browserPath, noBrowser, openBrowser, type TestBrowser } from '../support/browser.js';
+import { isSkippedWithoutBrowser, noBrowser, openBrowser, type TestBrowser } from '../support/browser.js';
 import { openDevelopmentGateway } from '../support/development-gateway.js';
 
-const withBrowser = test.skipIf(browserPath === null);
-if (browserPath === null) process.stderr.write(`The playground is not tested: ${noBrowser}.\n`);
+const withBrowser = test.skipIf(isSkippedWithoutBrowser);
+if (isSkippedWithoutBrowser) process.stderr.write(`The playground is not tested: ${noBrowser}.\n`);
 
 let gateway: DevelopmentGateway;
 let browser: TestBrowser;
 
 beforeAll(async () => {
-  if (browserPath === null) return;
+  if (isSkippedWithoutBrowser) return;
   [gateway, browser] = await Promise.all([openDevelopmentGateway(), openBrowser()]);
 });
 

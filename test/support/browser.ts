@@ -18,6 +18,9 @@ const places = [
 
 export const browserPath = places.find((path) => path !== undefined && existsSync(path)) ?? null;
 
+/** CI sets LATCHKEY_TEST_NO_SKIP: there a missing browser is a failure. */
+export const isSkippedWithoutBrowser = browserPath === null && !process.env['LATCHKEY_TEST_NO_SKIP'];
+
 export const noBrowser = 'no Chromium here: install one, or set CHROMIUM_PATH to its program';
 
 export interface TestBrowser {

@@ -9,4 +9,6 @@ process.exitCode = await runCommand(process.argv.slice(2), {
   clock: systemClock,
   write: (text) => void process.stdout.write(text),
   writeError: (text) => void process.stderr.write(text),
+  // Once: a second Ctrl-C ends the process at once, as it does for commands that do not listen.
+  onInterrupt: (listener) => void process.once('SIGINT', listener).once('SIGTERM', listener),
 });

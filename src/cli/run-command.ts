@@ -5,7 +5,7 @@ import type { Clock } from '../clock.js';
 import { StartFault } from '../config/start-fault.js';
 import type { DeploymentSources } from '../deployment.js';
 import { checkConfig } from './check-config.js';
-import { makeKeyring } from './make-keyring.js';
+import { addKeysCommands } from './keys-commands.js';
 import { migrateDatabase } from './migrate-database.js';
 
 export interface CommandParts {
@@ -13,6 +13,8 @@ export interface CommandParts {
   readonly clock: Clock;
   readonly write: (text: string) => void;
   readonly writeError: (text: string) => void;
+  /** Called by a command that can end early in good order, with what to do when the operator wants that. */
+  readonly onInterrupt?: (listener: () => void) => void;
 }
 
 /** The exit code: 0, that of a StartFault, or 1 for anything else. */
@@ -46,19 +48,6 @@ function createProgram(parts: CommandParts): Command {
     .description('tell every fault of the settings, the providers and the keyring; exits with 78 where there is one')
     .action(() => checkConfig(parts));
   return program;
-}
-
-function addKeysCommands(program: Command, parts: CommandParts): void {
-  program
-    .command('keys')
-    .description('the keyring that seals tokens')
-    .command('new')
-    .description('make a new keyring, with one fresh key')
-    .option('--out <file>', 'write it to this file, which must not exist yet, instead of standard output')
-    .option('--development', 'mark it as one that production refuses')
-    .action(({ out, development }: { out?: string; development?: true }) =>
-      makeKeyring({ out: out ?? null, development: development ?? false }, parts),
-    );
 }
 
 function explain(error: unknown): string {

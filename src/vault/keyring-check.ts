@@ -31,6 +31,19 @@ export async function assertKeyringOpensVault({ database, ...parts }: KeyringChe
   });
 }
 
+/** Throws StartFault for a database in which nothing was ever sealed: most often another than the one that was meant. */
+export async function assertVaultIsInUse({ reader }: Database): Promise<void> {
+  if ((await reader.count(KeyringCheckRow)) > 0) return;
+  throw new StartFault(
+    "Nothing was ever sealed in this database; set LATCHKEY_DATA_FOLDER or LATCHKEY_DATABASE_URL to the gateway's.",
+  );
+}
+
+/** The key is about to be dropped: from now on a start does without it. */
+export async function forgetKeyringCheck(transaction: Transaction, kid: string): Promise<void> {
+  await transaction.delete(KeyringCheckRow, { kid });
+}
+
 /** Throws StartFault when production is given a keyring that was made for development. */
 export function assertKeyringSuits(mode: Mode, keyring: Keyring): void {
   if (mode === 'development' || !keyring.isDevelopment) return;

@@ -54,7 +54,10 @@ export function createPostgresJobRepository({ pool, log }: { pool: Pool; log: Lo
     stopLocking: () => {
       mayLock = false;
     },
-    releaseLocks: () => unlock([...held]),
+    async releaseLocks() {
+      // At a shutdown, which an outage must not keep from its end; a lock is taken over once its lifetime is over.
+      await unlock([...held]).catch((error: unknown) => log.warn({ event: 'jobs.locks_kept', err: error }));
+    },
     close: () => backend.disconnect(), // leaves the pool, which is the database's, as it is
   };
 

@@ -7,7 +7,7 @@ import { openSqliteFile } from '../../src/jobs/sqlite-file.js';
 import type { ClosableJobRepository } from '../../src/jobs/closable-job-repository.js';
 import { createSqliteJobRepository } from '../../src/jobs/sqlite-job-repository.js';
 import { collectLog, type LogLines } from '../support/log-lines.js';
-import { describeJobRepository } from './job-repository.contract.js';
+import { describeJobRepository } from '../contracts/job-repository.contract.js';
 
 let folder: string;
 let file: string;

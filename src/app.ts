@@ -30,6 +30,7 @@ import { createRevocation } from './oauth/revocation.js';
 import type { Logger } from './observe/logger.js';
 import { noMetrics, type Metrics } from './observe/measures.js';
 import { createMetrics, type BuildFacts } from './observe/metrics.js';
+import { inTime } from './observe/readiness.js';
 import { createOutbound } from './outbound/create-outbound.js';
 import { createProfiles } from './profile/fetch-profile.js';
 import { measureProfiles } from './profile/measured-profiles.js';
@@ -38,6 +39,7 @@ import { createFreshTokens } from './refresh/fresh-token.js';
 import { createRefreshAccount } from './refresh/refresh-account.js';
 import { assertKeyringSuits } from './vault/keyring-check.js';
 import { openKeyring } from './vault/open-keyring.js';
+import { createKeyringProbe } from './vault/keyring-probe.js';
 import { createSealer } from './vault/seal.js';
 import { createTokenStore } from './vault/token-store.js';
 
@@ -168,7 +170,11 @@ async function build(
       ...(book && config.metricsToken ? metricsRoutes({ book, token: config.metricsToken }) : []),
       ...(config.playground ? playgroundRoutes({ config }) : []),
     ],
-    readiness: { database: () => database.isReachable(), scheduler: () => isRunning },
+    readiness: {
+      database: inTime(() => database.isReachable(), { clock }),
+      keyring: inTime(createKeyringProbe({ database, keyring, sealer }), { clock }),
+      scheduler: () => isRunning && jobs.isAlive(),
+    },
   });
   closers.push(() => server.close());
 

@@ -13,10 +13,14 @@ import type { JobDefinition } from './job-definition.js';
  *  the next look: so this is also the lateness that we accept. */
 const PROCESS_EVERY_MS = 500;
 const LOCK_LIFETIME_MS = 30_000;
+/** Agenda does not look for a job that it runs, so a pause is no sign of its death; a long one is. */
+const DEAD_AFTER_MS = 60_000;
 
 export interface Jobs {
   /** Writes the recurring jobs and starts to run them. Throws where a job's `every` is no interval. */
   start(): Promise<void>;
+  /** Whether Agenda looked for due jobs a moment ago, by the monotonic clock: every 500 ms while all is well. */
+  isAlive(): boolean;
   /** Takes no new job, waits a while for those that run, gives its locks back and closes the repository. A second call
    *  is the first. */
   drain(): Promise<void>;
@@ -30,7 +34,15 @@ export async function createJobs(options: {
   /** How long drain() waits for jobs that run; ten seconds if left out. */
   drainTimeoutMs?: number;
 }): Promise<Jobs> {
-  const { repository, log, jobs, drainTimeoutMs = 10_000 } = options;
+  const { clock, log, jobs, drainTimeoutMs = 10_000 } = options;
+  let lookedAt = -Infinity;
+  const repository: ClosableJobRepository = {
+    ...options.repository,
+    getNextJobToRun(...asked) {
+      lookedAt = clock.monotonic();
+      return options.repository.getNextJobToRun(...asked);
+    },
+  };
   // Before Agenda is made: its constructor connects without waiting, and a failure there is an unhandled rejection
   // and a start() that never ends.
   await repository.connect();
@@ -58,8 +70,11 @@ export async function createJobs(options: {
       await agenda.purge(); // rows of jobs that an earlier version had
       for (const { name, every } of jobs) await recur(agenda, name, every);
       await agenda.start();
+      lookedAt = clock.monotonic(); // the first look is on its way
       log.info({ event: 'jobs.started', jobs: jobs.map((job) => job.name) });
     },
+
+    isAlive: () => draining === null && clock.monotonic() - lookedAt < DEAD_AFTER_MS,
 
     drain: () => (draining ??= drain()),
   };

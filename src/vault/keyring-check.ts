@@ -54,7 +54,11 @@ export function assertKeyringSuits(mode: Mode, keyring: Keyring): void {
 
 type Parts = Omit<KeyringCheckParts, 'database'>;
 
-async function assertKeyringOpens({ kid, sealed }: KeyringCheckRow, { keyring, sealer }: Parts): Promise<void> {
+/** Throws StartFault where the keyring is not the one that sealed this value. */
+export async function assertKeyringOpens(
+  { kid, sealed }: KeyringCheckRow,
+  { keyring, sealer }: Pick<Parts, 'keyring' | 'sealer'>,
+): Promise<void> {
   if (!keyring.kids.includes(kid)) throw missingKey(kid);
   const opened = await openCheck(sealer, kid, sealed);
   if (!opened.equals(fingerprintOfNothing(keyring))) throw otherFingerprintKey(kid);

@@ -6,6 +6,7 @@ export type Mode = 'development' | 'production';
 export interface Config {
   readonly mode: Mode;
   readonly server: ServerConfig;
+  readonly limits: LimitsConfig;
   /** Absolute path of the folder for everything Latchkey writes: database, jobs.db, development keys. */
   readonly dataFolder: string;
   readonly database: DatabaseConfig;
@@ -36,6 +37,21 @@ export interface ServerConfig {
   readonly corsOrigins: readonly string[];
   /** Addresses or CIDR ranges of proxies whose X-Forwarded-* are believed; none by default. */
   readonly trustedProxies: readonly string[];
+}
+
+/** What callers may ask of this instance. 0 where there is no limit. */
+export interface LimitsConfig {
+  /** Of one GraphQL operation (graphql/limits). */
+  readonly query: { readonly cost: number; readonly depth: number; readonly aliases: number };
+  /** After how long a request is answered with what there is. */
+  readonly requestMs: number;
+  readonly userRequestsPerMinute: number;
+  readonly userConcurrency: number;
+  /** Without a valid JWT. */
+  readonly addressRequestsPerMinute: number;
+  /** With a JWT that is refused. */
+  readonly addressFailuresPerMinute: number;
+  readonly connections: number;
 }
 
 export type DatabaseConfig = SqliteConfig | PostgresConfig;

@@ -7,6 +7,7 @@ import type { AuthorizationConfig, Config, DatabaseConfig, Mode } from './config
 import type { Checked, ConfigFault } from './fault.js';
 import { readCallers } from './read-callers.js';
 import { readDatabase } from './read-database.js';
+import { readLimits } from './read-limits.js';
 import { readServer } from './read-server.js';
 import { readSettings, type SettingsRead } from './read-settings.js';
 import type { SettingSource } from './secret-setting.js';
@@ -18,13 +19,15 @@ export function readConfig(source: SettingSource): Checked<Config> {
   // A mode that cannot be read counts as production, whose rules are the stricter ones.
   const mode = read.values.LATCHKEY_MODE ?? 'production';
   const server = readServer(read, mode, faults);
+  const limits = readLimits(read);
   const callers = readCallers(read, faults);
   const database = readDatabase(read, mode, faults);
   const keyring = readKeyring(read, mode, faults);
   const authorization = readAuthorization(read);
   const metricsToken = readMetricsToken(read, faults);
   const { LATCHKEY_DATA_FOLDER: folder, LATCHKEY_LOG_LEVEL: logLevel } = read.values;
-  const isWhole = server && callers && database && keyring && authorization && folder !== undefined && logLevel;
+  const isWhole =
+    server && limits && callers && database && keyring && authorization && folder !== undefined && logLevel;
   if (!isWhole || faults.length > 0) return { faults };
 
   const dataFolder = resolve(folder);
@@ -33,6 +36,7 @@ export function readConfig(source: SettingSource): Checked<Config> {
     value: deepFreeze({
       mode,
       server,
+      limits,
       dataFolder,
       database,
       keyring,

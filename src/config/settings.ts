@@ -5,7 +5,7 @@ import * as read from './setting-readers.js';
 
 type SettingGroup = (typeof settingGroups)[number];
 
-export const settingGroups = ['Server', 'Vault', 'Callers', 'Providers and authorizations', 'Tools'] as const;
+export const settingGroups = ['Server', 'Limits', 'Vault', 'Callers', 'Providers and authorizations', 'Tools'] as const;
 
 interface PlainSetting {
   readonly group: SettingGroup;
@@ -90,6 +90,69 @@ export const settings = {
     read: read.wholeNumber({ from: 0, to: 5 }),
     fallback: '1',
     example: '3',
+  },
+  LATCHKEY_LIMIT_QUERY_COST: {
+    group: 'Limits',
+    what: 'What one GraphQL operation may cost: a field 1, what is in a list as often as the list may be long (`first`), a profile or a mutation 100. A dearer one is refused before anything is resolved, with its cost. The introspection of tools costs about 1300.',
+    read: read.wholeNumber({ from: 1500, to: 1_000_000 }),
+    fallback: '5000',
+    example: '10000',
+  },
+  LATCHKEY_LIMIT_QUERY_DEPTH: {
+    group: 'Limits',
+    what: 'How many levels deep an operation may nest. The introspection of tools needs 15.',
+    read: read.wholeNumber({ from: 5, to: 100 }),
+    fallback: '15',
+    example: '20',
+  },
+  LATCHKEY_LIMIT_QUERY_ALIASES: {
+    group: 'Limits',
+    what: 'How many aliases an operation may use, those of its fragments wherever they are spread.',
+    read: read.wholeNumber({ from: 1, to: 1000 }),
+    fallback: '30',
+    example: '50',
+  },
+  LATCHKEY_LIMIT_REQUEST_SECONDS: {
+    group: 'Limits',
+    what: 'After how long a request is answered with what there is, and DEADLINE_EXCEEDED for the rest. What was begun, such as a refresh, goes on.',
+    read: read.wholeNumber({ from: 1, to: 300 }),
+    fallback: '30',
+    example: '20',
+  },
+  LATCHKEY_LIMIT_USER_REQUESTS: {
+    group: 'Limits',
+    what: 'Requests a minute that one user may send, known by a valid JWT; as many may come at once. `0` for no limit. Each instance counts for itself.',
+    read: read.wholeNumber({ from: 0, to: 1_000_000 }),
+    fallback: '600',
+    example: '1200',
+  },
+  LATCHKEY_LIMIT_USER_CONCURRENCY: {
+    group: 'Limits',
+    what: 'Requests of one user that are answered at the same time. `0` for no limit.',
+    read: read.wholeNumber({ from: 0, to: 10_000 }),
+    fallback: '100',
+    example: '50',
+  },
+  LATCHKEY_LIMIT_ADDRESS_REQUESTS: {
+    group: 'Limits',
+    what: 'Requests a minute without a valid JWT that one address may send; of IPv6, one /64. `0` for no limit. Behind a proxy, list it in `LATCHKEY_TRUSTED_PROXIES`: else all share its address.',
+    read: read.wholeNumber({ from: 0, to: 1_000_000 }),
+    fallback: '1200',
+    example: '300',
+  },
+  LATCHKEY_LIMIT_ADDRESS_FAILURES: {
+    group: 'Limits',
+    what: 'Requests a minute with a JWT that is refused that one address may send; those with a valid one go on. `0` for no limit.',
+    read: read.wholeNumber({ from: 0, to: 1_000_000 }),
+    fallback: '60',
+    example: '30',
+  },
+  LATCHKEY_LIMIT_CONNECTIONS: {
+    group: 'Limits',
+    what: 'Connections that are open at the same time. One address may hold half of them, a trusted proxy all.',
+    read: read.wholeNumber({ from: 10, to: 100_000 }),
+    fallback: '5000',
+    example: '20000',
   },
   LATCHKEY_DATA_FOLDER: {
     group: 'Vault',

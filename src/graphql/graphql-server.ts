@@ -16,12 +16,16 @@ import { answerPlugin } from './answer-plugin.js';
 import { buildGraphqlSchema } from './build-schema.js';
 import type { GraphqlContext } from './context.js';
 import { formatGraphqlError } from './error-answer.js';
-import { limitRules, maxErrors, maxTokens } from './limits.js';
+import { createLimitPlugin, createOperationCheck } from './limits/limit-plugin.js';
+import { createLimitRule } from './limits/limit-rule.js';
+import { maxErrors, maxTokens } from './limits/limits.js';
+import type { QueryLimits } from './limits/limits.js';
 import { measureFields } from './measure-fields.js';
 
 export interface GraphqlServerParts {
   /** Whether clients may read the schema; without it, messages do not guess at its names either. */
   readonly introspection: boolean;
+  readonly limits: QueryLimits;
   readonly log: Logger;
   readonly metrics: Pick<Metrics, 'fieldAnswered'>;
   /** What the transport adds: its part of the shutdown. */
@@ -30,12 +34,14 @@ export interface GraphqlServerParts {
 
 export function createGraphqlServer({
   introspection,
+  limits,
   log,
   metrics,
   plugins,
 }: GraphqlServerParts): ApolloServer<GraphqlContext> {
+  const schema = buildGraphqlSchema();
   return new ApolloServer<GraphqlContext>({
-    schema: buildGraphqlSchema(),
+    schema,
     introspection,
     hideSchemaDetailsFromClientErrors: !introspection,
     includeStacktraceInErrorResponses: false,
@@ -45,7 +51,7 @@ export function createGraphqlServer({
     stopOnTerminationSignals: false,
     nodeEnv: 'production', // nothing here depends on NODE_ENV
     parseOptions: { maxTokens },
-    validationRules: limitRules,
+    validationRules: [createLimitRule(limits)],
     validationOptions: { maxErrors },
     formatError: formatGraphqlError,
     logger: apolloLog(log),
@@ -56,6 +62,7 @@ export function createGraphqlServer({
       ApolloServerPluginInlineTraceDisabled(),
       ApolloServerPluginCacheControlDisabled(),
       answerPlugin,
+      createLimitPlugin(createOperationCheck(schema, limits)),
       measureFields(metrics),
       ...plugins,
     ],

@@ -16,7 +16,7 @@ import type { Authenticate } from './request-caller.js';
 import type { Route } from './route.js';
 
 export interface GraphqlMountParts {
-  readonly config: Pick<Config, 'introspection' | 'server'>;
+  readonly config: Pick<Config, 'introspection' | 'limits' | 'server'>;
   readonly useCases: UseCases;
   readonly authenticate: Authenticate;
   readonly log: Logger;
@@ -36,6 +36,7 @@ export async function mountGraphql(app: FastifyInstance, parts: GraphqlMountPart
   const { config, log, metrics = noMetrics } = parts;
   const apollo = createGraphqlServer({
     introspection: config.introspection,
+    limits: config.limits.query,
     log,
     metrics,
     plugins: [fastifyApolloDrainPlugin<GraphqlContext>(app)],

@@ -27,7 +27,7 @@ import type { ReadinessChecks } from './routes/health.js';
 import { addSecurityHeaders } from './security-headers.js';
 
 export interface ServerParts {
-  readonly config: Pick<Config, 'server' | 'introspection'>;
+  readonly config: Pick<Config, 'server' | 'limits' | 'introspection'>;
   readonly log: Logger;
   readonly metrics?: Pick<Metrics, 'requestAnswered' | 'fieldAnswered'>;
   /** Pages, callbacks and what else is served beside /graphql, /healthz and /readyz. */
@@ -42,6 +42,8 @@ export interface ServerParts {
 export interface Server {
   /** Starts to serve. Throws StartFault when the address cannot be taken. */
   listen(): Promise<{ readonly host: string; readonly port: number }>;
+  /** From now on /readyz says that it is draining, and connections end with their answer; requests are taken as before. */
+  announceEnd(): void;
   /** Reports not ready, answers what is under way, and ends: 10 s at most. */
   close(): Promise<void>;
 }
@@ -78,6 +80,9 @@ export async function createServer(parts: ServerParts): Promise<Server> {
       hosts.learnPort(port);
       log.info({ event: 'http.listening', host: config.server.host, port });
       return { host: config.server.host, port };
+    },
+    announceEnd() {
+      isDraining = true;
     },
     async close() {
       isDraining = true;

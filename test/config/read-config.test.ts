@@ -17,6 +17,15 @@ describe('the environment', () => {
         corsOrigins: [],
         trustedProxies: [],
       },
+      limits: {
+        query: { cost: 5000, depth: 15, aliases: 30 },
+        requestMs: 30_000,
+        userRequestsPerMinute: 600,
+        userConcurrency: 100,
+        addressRequestsPerMinute: 1200,
+        addressFailuresPerMinute: 60,
+        connections: 5000,
+      },
       dataFolder: resolve('.latchkey'),
       database: {
         kind: 'sqlite',
@@ -115,6 +124,9 @@ describe('all faults are told at once', () => {
     ['LATCHKEY_PLAYGROUND', 'yes'],
     ['LATCHKEY_JWT_CLOCK_TOLERANCE_SECONDS', '301'],
     ['LATCHKEY_AUTHORIZATION_LIFETIME_SECONDS', '59'],
+    ['LATCHKEY_LIMIT_QUERY_COST', '1499'],
+    ['LATCHKEY_LIMIT_REQUEST_SECONDS', '0'],
+    ['LATCHKEY_LIMIT_USER_REQUESTS', '-1'],
     ['LATCHKEY_JWT_JWKS_URL', 'http://login.example.com/jwks'],
   ])('%s=%s is refused', (name, value) => {
     const changes = name === 'LATCHKEY_JWT_JWKS_URL' ? { LATCHKEY_JWT_DISCOVERY: undefined } : {};

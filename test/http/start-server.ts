@@ -5,9 +5,10 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { createServer } from '../../src/http/server.js';
 import type { ServerParts } from '../../src/http/server.js';
 import type { Caller } from '../../src/callers/caller.js';
-import type { ServerConfig } from '../../src/config/config.js';
+import type { LimitsConfig, ServerConfig } from '../../src/config/config.js';
 import { Fault } from '../../src/errors.js';
 import type { UseCases } from '../../src/graphql/use-cases.js';
+import { configOf } from '../support/test-config.js';
 import { collectLog } from '../support/log-lines.js';
 import type { LogLines } from '../support/log-lines.js';
 
@@ -36,6 +37,7 @@ export interface TestAnswer {
 export interface TestServerOptions extends Partial<Omit<ServerParts, 'config'>> {
   readonly server?: Partial<ServerConfig>;
   readonly introspection?: boolean;
+  readonly limits?: Partial<LimitsConfig>;
 }
 
 export async function startServer(options: TestServerOptions = {}): Promise<TestServer> {
@@ -47,7 +49,11 @@ export async function startServer(options: TestServerOptions = {}): Promise<Test
     readiness: {},
     log: log.log,
     ...options,
-    config: { introspection: options.introspection ?? true, server: { ...serverConfig, ...options.server } },
+    config: {
+      introspection: options.introspection ?? true,
+      limits: { ...defaultLimits, ...options.limits },
+      server: { ...serverConfig, ...options.server },
+    },
   });
   const { port } = await server.listen();
   return { port, log, send: (request) => sendTo(port, request), close: () => server.close() };
@@ -81,6 +87,8 @@ const serverConfig: ServerConfig = {
   corsOrigins: ['https://app.example'],
   trustedProxies: [],
 };
+
+const defaultLimits = configOf().limits;
 
 /** No route under test reaches a use case. */
 const unused = {} as UseCases;

@@ -1,16 +1,32 @@
 import { defineConfig } from 'vitest/config';
 
+/** What talks to a database through the stores: run once more on PostgreSQL. The stores themselves have contracts, which
+ *  run on both databases in either project (test/contracts). */
+const onPostgresToo = [
+  'test/admin/admin.test.ts',
+  'test/connect/{complete,connect-account,disconnect,finish-in-browser,interrupted,open-link,start,whose-attempt}.test.ts',
+  'test/refresh/{fresh-token,refresh-account}.test.ts',
+  'test/proxy/me.test.ts',
+  'test/flows/{connect-and-read,no-token-leaves,operable,reseal}.test.ts',
+];
+
 export default defineConfig({
   // One graphql module for every importer: without this, type-graphql and Apollo each load their own and refuse the
   // other's schema ("Cannot use GraphQLSchema from another module or realm").
   resolve: { alias: [{ find: /^graphql$/, replacement: 'graphql/index.js' }] },
   test: {
-    include: ['test/**/*.test.ts'],
     setupFiles: ['reflect-metadata'],
     globalSetup: ['test/support/postgres-setup.ts'],
     pool: 'forks',
     maxWorkers: 2,
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    projects: [
+      { extends: true, test: { name: 'sqlite', include: ['test/**/*.test.ts'] } },
+      {
+        extends: true,
+        test: { name: 'postgres', include: onPostgresToo, env: { LATCHKEY_TEST_DATABASE: 'postgres' } },
+      },
+    ],
   },
 });

@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import type { Fault } from '../../src/errors.js';
 import { appPage, openConnectWorld, parametersOf, withParameter, type ConnectWorld } from '../support/connect-world.js';
@@ -192,7 +191,7 @@ test.each(['https', 'host', 'user'])('a callback that differs in its %s is refus
 test('nothing random that travels through the browser, and no token, stands readable in the database', async () => {
   const started = await world.start();
   const callbackUrl = await world.signIn(started);
-  const whilePending = await databaseText();
+  const whilePending = await world.storedText();
   const { account } = await world.connect.complete(world.anna, { callbackUrl });
   const exchange = world.oidc.requests.findLast(({ endpoint }) => endpoint === 'token')?.form();
   const bearer = world.oidc.requests.findLast(({ endpoint }) => endpoint === 'userinfo')?.headers.authorization;
@@ -205,16 +204,10 @@ test('nothing random that travels through the browser, and no token, stands read
     exchange?.get('code_verifier'),
     bearer?.slice('Bearer '.length),
   ];
-  const afterwards = await databaseText();
+  const afterwards = await world.storedText();
   for (const secret of secrets) {
     expect(secret).toMatch(/^.{20,}$/);
     expect(whilePending + afterwards).not.toContain(secret);
   }
   expect(afterwards).toContain(account?.id); // what is not secret is found there
 });
-
-async function databaseText(): Promise<string> {
-  const files = [world.databaseFile, `${world.databaseFile}-wal`];
-  const texts = await Promise.all(files.map((file) => readFile(file, 'latin1')));
-  return texts.join('');
-}

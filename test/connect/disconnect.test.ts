@@ -131,7 +131,7 @@ test('a grant that another account stands on is kept, until the last one goes', 
   const second = await world.connectAccount(world.actor('friend'), 'anna');
   const shared = await world.tokenStore.read(first);
   await world.database.write((transaction) =>
-    transaction.query('UPDATE token_set SET refresh_token_fingerprint = ? WHERE account_id = ?', [
+    transaction.query('UPDATE token_set SET refresh_token_fingerprint = $1 WHERE account_id = $2', [
       shared?.refreshTokenFingerprint,
       second,
     ]),
@@ -144,7 +144,7 @@ test('a grant that another account stands on is kept, until the last one goes', 
 test('an account whose tokens no longer open is forgotten all the same', async () => {
   const accountId = await world.connectAccount(me);
   await world.database.write((transaction) =>
-    transaction.query("UPDATE token_set SET sealed_access_token = 'broken', version = 7 WHERE account_id = ?", [
+    transaction.query("UPDATE token_set SET sealed_access_token = 'broken', version = 7 WHERE account_id = $1", [
       accountId,
     ]),
   );
@@ -154,7 +154,7 @@ test('an account whose tokens no longer open is forgotten all the same', async (
 
 async function sealedTokensOf(accountId: string): Promise<unknown[]> {
   const [row]: Record<string, unknown>[] = await world.database.reader.query(
-    'SELECT sealed_access_token, sealed_refresh_token FROM disconnection WHERE account_id = ?',
+    'SELECT sealed_access_token, sealed_refresh_token FROM disconnection WHERE account_id = $1',
     [accountId],
   );
   return Object.values(row ?? {});

@@ -14,7 +14,7 @@ import type { TestDatabase } from '../support/test-database.js';
 let open: TestDatabase<SqliteConfig>;
 
 beforeEach(async () => {
-  open = await openTestDatabase();
+  open = await openTestDatabase('sqlite');
 });
 
 afterEach(() => open.close());

@@ -3,7 +3,6 @@
  *      const started = await world.start();
  *      const callbackUrl = await world.signIn(started);
  *      const { account } = await world.connect.complete(world.anna, { callbackUrl });  */
-import { join } from 'node:path';
 import { createAccountStore, type AccountStore } from '../../src/accounts/account-store.js';
 import { createAudit, type Audit } from '../../src/audit/audit.js';
 import type { Actor } from '../../src/callers/actor.js';
@@ -43,7 +42,8 @@ export interface ConnectWorld {
   readonly tokenStore: TokenStore;
   readonly audit: Audit;
   readonly database: Database;
-  readonly databaseFile: string;
+  /** All that the database keeps, as text. */
+  storedText(): Promise<string>;
   readonly clock: TestClock;
   readonly log: LogLines;
   /** Two people and an admin of the app. */
@@ -103,7 +103,7 @@ export async function openConnectWorld(options: ConnectWorldOptions = {}): Promi
     otherOidc,
     catalogue,
     database,
-    databaseFile: join(files.folder, 'latchkey.db'),
+    storedText: () => files.storedText(),
     clock,
     log,
     anna,
@@ -131,8 +131,8 @@ export async function openConnectWorld(options: ConnectWorldOptions = {}): Promi
       };
     },
     async count(table) {
-      const [row]: { n: number }[] = await database.reader.query(`SELECT count(*) AS n FROM ${table}`);
-      return row?.n ?? -1;
+      const [row]: { n: number | string }[] = await database.reader.query(`SELECT count(*) AS n FROM ${table}`);
+      return Number(row?.n ?? -1);
     },
     async passTimeUntil(promise) {
       const outcome = promise.then(

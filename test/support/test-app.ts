@@ -1,5 +1,5 @@
-/** The whole gateway as production builds it (createApp), on a free port, with a real SQLite file, for tests that look at
- *  it from outside. Callers are signed by an issuer whose key only the test has. */
+/** The whole gateway as production builds it (createApp), on a free port, with a real database, for tests that look at it
+ *  from outside. Callers are signed by an issuer whose key only the test has. */
 import { readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -15,6 +15,8 @@ import { createCatalogue } from '../../src/providers/catalogue.js';
 import type { Provider } from '../../src/providers/provider.js';
 import { parseKeyring, newKeyringText } from '../../src/vault/keyring.js';
 import { freePort } from './free-port.js';
+import { readStored, usualDatabase, type DatabaseKind } from './test-database.js';
+import { createTestPostgres } from './test-postgres.js';
 
 export interface TestApp {
   /** http://127.0.0.1:<port> */
@@ -22,6 +24,8 @@ export interface TestApp {
   readonly config: Config;
   /** Every line that the gateway logged. */
   readonly logLines: readonly string[];
+  /** All that its database keeps, as text, to look for what must not be in it. */
+  storedText(): Promise<string>;
   /** A JWT for this user, valid for an hour of real time. */
   tokenFor(userId: string, roles?: readonly string[]): Promise<string>;
   /** Posts an operation and gives the whole answer. */
@@ -48,7 +52,10 @@ export interface TestAppOptions {
   /** Made for the gateway's URL, since redirect URIs are built on it. */
   providers(url: string): readonly Provider[];
   readonly clock?: Clock;
-  /** More LATCHKEY_* settings. LATCHKEY_KEYRING_FILE replaces the keyring that is made otherwise. */
+  /** On which database; where it is left out, the one of vitest's project. */
+  readonly database?: DatabaseKind;
+  /** More LATCHKEY_* settings. LATCHKEY_DATABASE_URL replaces the database that is made otherwise, LATCHKEY_KEYRING_FILE
+   *  the keyring. */
   readonly environment?: Readonly<Record<string, string>>;
 }
 
@@ -58,9 +65,11 @@ const audience = 'latchkey';
 export async function startTestApp({
   providers,
   clock = systemClock,
+  database = usualDatabase(),
   environment = {},
 }: TestAppOptions): Promise<TestApp> {
   const folder = await mkdtemp(join(tmpdir(), 'latchkey-app-'));
+  const place = database === 'postgres' && !environment['LATCHKEY_DATABASE_URL'] ? await createTestPostgres() : null;
   const { publicKey, privateKey } = await generateKeyPair('ES256');
   const keyringText = newKeyringText({ development: true, clock });
   const port = await freePort();
@@ -71,6 +80,7 @@ export async function startTestApp({
         PORT: String(port),
         LATCHKEY_MODE: 'development',
         LATCHKEY_DATA_FOLDER: folder,
+        ...(place && { LATCHKEY_DATABASE_URL: place.url }),
         ...(environment['LATCHKEY_KEYRING_FILE'] ? {} : { LATCHKEY_KEYRING: keyringText }),
         LATCHKEY_JWT_ISSUER: issuer,
         LATCHKEY_JWT_AUDIENCE: audience,
@@ -95,6 +105,7 @@ export async function startTestApp({
     url,
     config,
     logLines,
+    storedText: () => readStored(config.database),
     tokenFor: (userId, roles = []) =>
       new SignJWT({ roles })
         .setProtectedHeader({ alg: 'ES256' })
@@ -104,15 +115,16 @@ export async function startTestApp({
         .setIssuedAt(Math.floor(clock.now() / 1000))
         .setExpirationTime(Math.floor(clock.now() / 1000) + 3600)
         .sign(privateKey),
-    query: ({ query, variables, token }) => post(`${url}/graphql`, { query, variables }, token),
+    query: ({ query, variables, token }) => postOperation(`${url}/graphql`, { query, variables }, token),
     async close() {
       await app.close();
+      await place?.drop();
       await rm(folder, { recursive: true });
     },
   };
 }
 
-async function post(url: string, body: object, token?: string): Promise<GraphqlAnswer> {
+export async function postOperation(url: string, body: object, token?: string): Promise<GraphqlAnswer> {
   const response = await fetch(url, {
     method: 'POST',
     headers: { 'content-type': 'application/json', ...(token ? { authorization: `Bearer ${token}` } : {}) },

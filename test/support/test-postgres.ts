@@ -56,6 +56,21 @@ export function postgresConfig(url: string, poolSize = 10): PostgresConfig {
   return { kind: 'postgres', url: Secret.of(url), place: host + pathname, poolSize };
 }
 
+/** Every row of every table, as text. */
+export function storedRows({ url }: PostgresConfig): Promise<string> {
+  return administer(url.expose(), async (client) => {
+    const { rows: tables } = await client.query<{ name: string }>(
+      `SELECT quote_ident(tablename) AS name FROM pg_tables WHERE schemaname = 'public'`,
+    );
+    const texts: string[] = [];
+    for (const { name } of tables) {
+      const { rows } = await client.query<{ text: string }>(`SELECT one::text AS text FROM ${name} one`);
+      texts.push(name, ...rows.map(({ text }) => text));
+    }
+    return texts.join('\n');
+  });
+}
+
 /** Runs work over a connection of its own, as another program has it. */
 export async function administer<T>(url: string, work: (client: Client) => Promise<T>): Promise<T> {
   const client = new Client({ connectionString: url });

@@ -5,7 +5,8 @@
  *  Plain Node and no package, since it runs before there are any. */
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
@@ -13,9 +14,18 @@ const project = dirname(dirname(fileURLToPath(import.meta.url)));
 const entry = join(project, 'dist', 'src', 'demo', 'start.js');
 const compiler = join(project, 'node_modules', 'typescript', 'bin', 'tsc');
 
-assertNode();
-installIfChanged();
-compileIfOlder();
+/** What is printed alone, without a stack. */
+class Sentence extends Error {}
+
+try {
+  assertNode();
+  installIfChanged();
+  compileIfOlder();
+} catch (error) {
+  if (!(error instanceof Sentence)) throw error;
+  console.error(error.message);
+  process.exit(1);
+}
 endWithNpm();
 if (process.argv.includes('--watch')) watch();
 else if (!process.argv.includes('--prepare')) await import(pathToFileURL(entry).href);
@@ -23,7 +33,7 @@ else if (!process.argv.includes('--prepare')) await import(pathToFileURL(entry).
 function assertNode() {
   const [major, minor] = process.versions.node.split('.').map(Number);
   if (major > 20 || (major === 20 && minor >= 19)) return;
-  end(
+  throw new Sentence(
     `Latchkey needs Node.js 20.19 or later and this is ${process.version}; install Node.js 24 from https://nodejs.org.`,
   );
 }
@@ -64,21 +74,37 @@ function packagesIn(lockFile) {
   return text === null ? null : (JSON.parse(text).packages ?? null);
 }
 
-/** NODE_ENV=production would leave out what the development start is made of. */
 function install() {
   console.log('Installing packages, which takes a minute or two the first time ...');
+  // make, which compiles sqlite3 where there is no prebuilt file, fails below a folder whose name has a space.
+  if (!/\s/.test(project) || process.platform === 'win32') return runNpmCi(project);
+  const place = mkdtempSync(join(tmpdir(), 'latchkey-install-'));
+  try {
+    for (const name of ['package.json', 'package-lock.json', '.npmrc']) {
+      if (existsSync(join(project, name))) cpSync(join(project, name), join(place, name));
+    }
+    runNpmCi(place);
+    rmSync(join(project, 'node_modules'), { recursive: true, force: true });
+    cpSync(join(place, 'node_modules'), join(project, 'node_modules'), { recursive: true, verbatimSymlinks: true });
+  } finally {
+    rmSync(place, { recursive: true, force: true });
+  }
+}
+
+/** NODE_ENV=production would leave out what the development start is made of. */
+function runNpmCi(cwd) {
   const { NODE_ENV: _, ...env } = process.env;
   const args = ['ci', '--include=dev', '--no-audit', '--no-fund'];
   const npm = process.env.npm_execpath;
   const isNpm = npm !== undefined && /^npm-cli\.c?js$/.test(basename(npm));
   const { status, error } = isNpm
-    ? spawnSync(process.execPath, [npm, ...args], { cwd: project, env, stdio: 'inherit' })
-    : spawnSync('npm', args, { cwd: project, env, stdio: 'inherit', shell: process.platform === 'win32' });
+    ? spawnSync(process.execPath, [npm, ...args], { cwd, env, stdio: 'inherit' })
+    : spawnSync('npm', args, { cwd, env, stdio: 'inherit', shell: process.platform === 'win32' });
   if (status === 0) return;
   if (error?.code === 'ENOENT')
-    end('npm was not found; install it (it comes with Node.js), then run "npm start" again.');
-  end(
-    'npm could not install the packages and says why above; mend that (most often the network), then run "npm start" again.',
+    throw new Sentence('npm was not found; install it (it comes with Node.js), then run "npm start" again.');
+  throw new Sentence(
+    'npm could not install the packages and says why above (most often the network, or no compiler for sqlite3: see the README); mend that, then run "npm start" again.',
   );
 }
 
@@ -89,7 +115,8 @@ function compileIfOlder() {
   console.log('Compiling ...');
   const args = [compiler, '-p', 'tsconfig.build.json', '--noEmitOnError'];
   const { status } = spawnSync(process.execPath, args, { cwd: project, stdio: 'inherit' });
-  if (status !== 0) end('The sources do not compile, for the reasons above; mend them, then run "npm start" again.');
+  if (status !== 0)
+    throw new Sentence('The sources do not compile, for the reasons above; mend them, then run "npm start" again.');
 }
 
 function sources() {
@@ -138,9 +165,4 @@ function watch() {
       parts.forEach((other) => other.kill());
     });
   }
-}
-
-function end(sentence) {
-  console.error(sentence);
-  process.exit(1);
 }

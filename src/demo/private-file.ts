@@ -36,7 +36,7 @@ export async function makePrivateFolder(folder: string): Promise<void> {
   }
 }
 
-export function hasCode(error: unknown, code: string): boolean {
+function hasCode(error: unknown, code: string): boolean {
   return error instanceof Error && 'code' in error && error.code === code;
 }
 

@@ -12,11 +12,13 @@ export interface PlaygroundFile {
   readonly bytes: Buffer;
 }
 
-const packageFiles: Readonly<Record<string, readonly [name: string, path: string]>> = {
-  'react.js': ['react', 'umd/react.production.min.js'],
-  'react-dom.js': ['react-dom', 'umd/react-dom.production.min.js'],
-  'graphiql.js': ['graphiql', 'graphiql.min.js'],
-  'graphiql.css': ['graphiql', 'graphiql.min.css'],
+const require = createRequire(import.meta.url);
+
+const packageFiles: Readonly<Record<string, () => string>> = {
+  'react.js': () => join(dirname(require.resolve('react/package.json')), 'umd/react.production.min.js'),
+  'react-dom.js': () => join(dirname(require.resolve('react-dom/package.json')), 'umd/react-dom.production.min.js'),
+  'graphiql.js': () => join(dirname(require.resolve('graphiql/package.json')), 'graphiql.min.js'),
+  'graphiql.css': () => join(dirname(require.resolve('graphiql/package.json')), 'graphiql.min.css'),
 };
 
 const ownFiles = new Set([
@@ -41,10 +43,7 @@ export async function findPlaygroundFile(name: string): Promise<PlaygroundFile |
 
 function locate(name: string): string | null {
   const inPackage = Object.hasOwn(packageFiles, name) ? packageFiles[name] : undefined;
-  if (inPackage) {
-    const manifest = createRequire(import.meta.url).resolve(`${inPackage[0]}/package.json`);
-    return join(dirname(manifest), inPackage[1]);
-  }
+  if (inPackage) return inPackage();
   return ownFiles.has(name) ? join(projectFolder(), 'src/http/playground/browser', name) : null;
 }
 

@@ -1,4 +1,4 @@
-/** The three clocks that code may ask. Everything that reads or waits for time takes a Clock as an argument, so that
+/** The clocks that code may ask. Everything that reads or waits for time takes a Clock as an argument, so that
  *  tests own time; nothing else in src calls Date.now(), performance.now() or setTimeout to wait. */
 import { setTimeout as delay } from 'node:timers/promises';
 
@@ -9,10 +9,17 @@ export interface Clock {
   monotonic(): number;
   /** Resolves after `ms` milliseconds; rejects with the signal's reason when it is aborted first. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
+  /** Calls `ring` after `ms` milliseconds, unless the returned function was called first. For limits that almost never
+   *  end: a sleep that is aborted costs an error with its stack, and keeps its request in memory for long. */
+  alarm(ms: number, ring: () => void): () => void;
 }
 
 export const systemClock: Clock = {
   now: () => Date.now(),
   monotonic: () => performance.now(),
   sleep: (ms, signal) => delay(ms, undefined, signal ? { signal } : {}),
+  alarm(ms, ring) {
+    const timer = setTimeout(ring, ms);
+    return () => clearTimeout(timer);
+  },
 };

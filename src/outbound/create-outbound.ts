@@ -83,16 +83,11 @@ interface TimeLimit {
 /** A limit on the whole exchange: name, connection, request, answer, body. Told by the clock, so that tests own it. */
 function startTimeLimit(timeoutMs: number, clock: Clock): TimeLimit {
   const over = new AbortController();
-  const stopped = new AbortController();
   const isOver = new Promise<never>((_resolve, reject) =>
     over.signal.addEventListener('abort', () => reject(over.signal.reason)),
   );
   isOver.catch(() => undefined);
-  clock.sleep(timeoutMs, stopped.signal).then(
-    () => over.abort(),
-    () => undefined, // stopped: the exchange ended in time
-  );
-  return { signal: over.signal, isOver, stop: () => stopped.abort() };
+  return { signal: over.signal, isOver, stop: clock.alarm(timeoutMs, () => over.abort()) };
 }
 
 async function readBounded(stream: Dispatcher.ResponseData['body'], maxBytes: number): Promise<Uint8Array> {

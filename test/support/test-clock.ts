@@ -1,5 +1,5 @@
-/** A clock that stands still until a test moves it. sleep() ends when the clock has been advanced far enough, in the
- *  order of the wake-up times; no test waits for real time. */
+/** A clock that stands still until a test moves it. sleep() ends and an alarm rings when the clock has been advanced far
+ *  enough, in the order of the wake-up times; no test waits for real time. */
 import type { Clock } from '../../src/clock.js';
 
 export interface TestClock extends Clock {
@@ -42,6 +42,17 @@ export function createTestClock(start = Date.UTC(2026, 0, 1)): TestClock {
         signal?.addEventListener('abort', stop, { once: true });
         sleepers.add(sleeper);
       }),
+    alarm(ms, ring) {
+      const sleeper: Sleeper = {
+        wakeAt: elapsed + ms,
+        wake: () => {
+          sleepers.delete(sleeper);
+          ring();
+        },
+      };
+      sleepers.add(sleeper);
+      return () => void sleepers.delete(sleeper);
+    },
     jump: (ms) => {
       jumped += ms;
     },

@@ -34,6 +34,7 @@ import { inTime } from './observe/readiness.js';
 import { createOutbound } from './outbound/create-outbound.js';
 import { createProfiles } from './profile/fetch-profile.js';
 import { measureProfiles } from './profile/measured-profiles.js';
+import { warnOfClosing } from './providers/warn-of-closing.js';
 import { createMe } from './proxy/me.js';
 import { createFreshTokens } from './refresh/fresh-token.js';
 import { createRefreshAccount } from './refresh/refresh-account.js';
@@ -77,6 +78,7 @@ async function build(
   closers: (() => Promise<unknown>)[],
 ): Promise<Omit<App, 'close'>> {
   assertKeyringSuits(config.mode, keyringAtStart);
+  warnOfClosing({ catalogue, clock, log });
   const providers = catalogue.list().map(({ id }) => id);
   const book = config.metricsToken ? createMetrics({ providers, build: running }) : null;
   const metrics = book?.report ?? noMetrics;
@@ -102,7 +104,7 @@ async function build(
   const audit = createAudit({ database, clock, log, metrics });
 
   const discovery = createDiscovery({ outbound, clock });
-  const revocation = createRevocation({ outbound, discovery });
+  const revocation = createRevocation({ outbound, discovery, clock });
   const profiles = measureProfiles(createProfiles({ outbound, discovery, clock }), { metrics, clock });
 
   const refreshGrant = createRefreshGrant({ outbound, discovery, clock, metrics });

@@ -1,13 +1,15 @@
-/** Writes docs/settings.md from the table of settings and docs/errors.md from the table of faults. Run by `npm run docs`;
- *  with --check it writes nothing and fails where a page differs, which `npm run check` calls. */
+/** Writes docs/settings.md from the table of settings, docs/errors.md from the table of faults and docs/providers/*.md from
+ *  the definitions. Run by `npm run docs`; with --check it writes nothing and fails where a page differs, which `npm run check` calls. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { renderErrorsPage } from './render-errors-page.js';
+import { renderProviderPages } from './render-provider-page.js';
 import { renderSettingsPage } from './render-settings-page.js';
 
 const pages: ReadonlyMap<string, string> = new Map([
   [join('docs', 'settings.md'), renderSettingsPage()],
   [join('docs', 'errors.md'), renderErrorsPage()],
+  ...[...renderProviderPages()].map(([id, page]) => [join('docs', 'providers', `${id}.md`), page] as const),
 ]);
 
 const isCheck = process.argv.includes('--check');

@@ -49,17 +49,17 @@ export function createRetryRevocations(parts: RetryRevocationsParts): RetryRevoc
     const { accountId, providerId } = disconnection;
     const tokens = await disconnections.open(disconnection);
     if (!tokens || !(await disconnections.claim(disconnection))) return disconnection.revocation;
-    const outcome = (await isStillInUse(disconnection)) ? 'KEPT_SHARED_GRANT' : await revoke(providerId, tokens);
+    const outcome = (await isStillInUse(disconnection)) ? 'KEPT_SHARED_GRANT' : await revoke(disconnection, tokens);
     if (outcome !== 'FAILED_WILL_RETRY') await disconnections.recordDone(accountId, outcome);
     metrics.revocationEnded({ provider: providerId, outcome });
     log.info({ event: 'account.revocation', accountId, providerId, outcome });
     return outcome;
   }
 
-  async function revoke(providerId: string, tokens: TokenPair): Promise<RevocationOutcome> {
+  async function revoke({ providerId, externalId }: Disconnection, tokens: TokenPair): Promise<RevocationOutcome> {
     const provider = catalogue.list().find(({ id }) => id === providerId);
     if (!provider) return 'NOT_SUPPORTED'; // no longer set up here, so there is nobody to tell
-    const result = await revocation.revokePair({ provider, ...tokens });
+    const result = await revocation.revokePair({ provider, externalId, ...tokens });
     return result === 'FAILED' ? 'FAILED_WILL_RETRY' : result;
   }
 

@@ -1,12 +1,13 @@
 /** Makes the address to which a user's browser is sent (RFC 6749 §4.1.1, RFC 7636, RFC 9700 §2.1.1, RFC 9126). Called by
  *  connect/. Each request has a state, a PKCE verifier and (with openid) a nonce of its own, 256 random bits each;
- *  `plain` is never asked for. */
+ *  `plain` is never asked for. How a provider wants the request written is its dialect. */
 import { randomBytes } from 'node:crypto';
 import { calculatePKCECodeChallenge, pushedAuthorizationRequest, type AuthorizationServer } from 'oauth4webapi';
 import type { Clock } from '../clock.js';
 import { fail } from '../errors.js';
 import { OutboundError, type Outbound } from '../outbound/outbound.js';
 import type { Provider } from '../providers/provider.js';
+import { changeParameters } from '../providers/rewrite-request.js';
 import { Secret } from '../secret.js';
 import { authenticateClient, clientOf } from './client-authentication.js';
 import type { Discovery } from './discovery.js';
@@ -57,7 +58,7 @@ export function createAuthorizationRequests(parts: AuthorizationRequestParts): A
       const values = {
         state: newValue(),
         codeVerifier: newValue(),
-        nonce: scopes.includes('openid') ? newValue() : null,
+        nonce: scopes.includes('openid') && provider.issuer !== null ? newValue() : null,
       };
       const parameters = await buildParameters(authorization, values);
       const isPushed = metadata.require_pushed_authorization_requests === true;
@@ -71,19 +72,22 @@ async function buildParameters(
   { provider, redirectUri, scopes, loginHint }: AuthorizationToPrepare,
   { state, codeVerifier, nonce }: Omit<PreparedAuthorization, 'authorizationUrl'>,
 ): Promise<URLSearchParams> {
+  const { dialect } = provider;
   // The operator's extra parameters first: what the protocol sets stands over them.
   const parameters = new URLSearchParams(provider.authorizationParameters);
   parameters.set('response_type', 'code');
   parameters.set('client_id', provider.client.id);
   parameters.set('redirect_uri', redirectUri);
-  if (scopes.length > 0) parameters.set('scope', scopes.join(' '));
+  if (scopes.length > 0) parameters.set('scope', scopes.join(dialect.scopeSeparator));
   parameters.set('state', state.expose());
-  parameters.set('code_challenge', await calculatePKCECodeChallenge(codeVerifier.expose()));
-  parameters.set('code_challenge_method', 'S256');
+  if (dialect.pkce !== 'off') {
+    parameters.set('code_challenge', await calculatePKCECodeChallenge(codeVerifier.expose()));
+    parameters.set('code_challenge_method', 'S256');
+  }
   if (nonce !== null) parameters.set('nonce', nonce.expose());
   if (provider.resource !== null) parameters.set('resource', provider.resource);
   if (loginHint !== null) parameters.set('login_hint', loginHint);
-  return parameters;
+  return changeParameters({ add: {}, ...dialect.authorize }, parameters);
 }
 
 interface Push {

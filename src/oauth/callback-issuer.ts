@@ -4,8 +4,10 @@ import type { AuthorizationServer } from 'oauth4webapi';
 import { fail } from '../errors.js';
 import type { Provider } from '../providers/provider.js';
 
-/** Throws STATE_INVALID for a wrong `iss`, and for none from a provider that says it always sends one. */
+/** Throws STATE_INVALID for a wrong `iss`, and for none from a provider that says it always sends one. A provider whose
+ *  definition knows no issuer is told from others by its redirect URI, which it has for itself. */
 export function assertIssuerMatches(iss: string | null, metadata: AuthorizationServer, provider: Provider): void {
+  if (provider.issuer === null) return;
   if (iss === null && metadata.authorization_response_iss_parameter_supported !== true) return;
   if (iss === metadata.issuer) return;
   const why =

@@ -8,6 +8,18 @@ export function clientOf(provider: Provider): Client {
   return { client_id: provider.client.id };
 }
 
+type Way = Provider['client']['authentication'];
+
+/** Another way to send the secret than the client's own, where a provider's endpoint wants that. */
+export function authenticateClientBy(way: Way | null, provider: Provider): Promise<ClientAuth> {
+  const { client } = provider;
+  if (way === null || way === 'private_key_jwt' || client.authentication === 'private_key_jwt') {
+    return authenticateClient(provider);
+  }
+  if (way === 'none' || client.authentication === 'none') return Promise.resolve(None());
+  return authenticateClient({ ...provider, client: { ...client, authentication: way } });
+}
+
 /** The library's assertions are addressed to the issuer alone (`aud` is one string), carry a new jti, and live for a
  *  minute: security of the audience-injection kind (draft-ietf-oauth-security-topics-update) hangs on that. */
 export async function authenticateClient({ client }: Provider): Promise<ClientAuth> {

@@ -1,13 +1,14 @@
-/** Where a provider's endpoints are, from its own discovery document (OpenID Discovery §4, RFC 8414 §3). Called before
- *  every call of this room and by profile/. A document that names another issuer or an address of the wrong network is
+/** Where a provider's endpoints are: from its definition, and from its own discovery document (OpenID Discovery §4, RFC 8414
+ *  §3) where the definition does not say all. Called before every call of this room and by profile/. A document that names another issuer or an address of the wrong network is
  *  never used: whoever controls it would be sent codes and tokens. */
 import { discoveryRequest, processDiscoveryResponse, type AuthorizationServer } from 'oauth4webapi';
 import type { Clock } from '../clock.js';
 import { fail, Fault } from '../errors.js';
 import type { Outbound } from '../outbound/outbound.js';
 import type { Provider } from '../providers/provider.js';
-import { assertServerMetadata } from './server-metadata.js';
 import { requestOptions } from './provider-fetch.js';
+import { assertServerMetadata } from './server-metadata.js';
+import { statedEndpoints, statedMetadata } from './stated-metadata.js';
 
 const TIMEOUT_MS = 5_000;
 const MAX_BYTES = 256 * 1024;
@@ -17,7 +18,7 @@ const FRESH_MS = 60 * 60 * 1000;
 const USABLE_MS = 24 * 60 * 60 * 1000;
 
 export interface Discovery {
-  /** The checked document, kept for an hour. Throws PROVIDER_UNAVAILABLE or PROVIDER_MISCONFIGURED. */
+  /** The checked document, kept for an hour, under what the definition says. Throws PROVIDER_UNAVAILABLE or PROVIDER_MISCONFIGURED. */
   metadata(provider: Provider): Promise<AuthorizationServer>;
 }
 
@@ -29,6 +30,7 @@ interface Known {
 export function createDiscovery({ outbound, clock }: { outbound: Outbound; clock: Clock }): Discovery {
   // By issuer, and so bounded by the configuration. A network of its own: what loopback allowed, public may not.
   const known = new Map<string, Known>();
+  const stated = new WeakMap<Provider, AuthorizationServer>();
   const underWay = new Map<string, Promise<AuthorizationServer>>();
 
   async function refresh(provider: Provider): Promise<AuthorizationServer> {
@@ -47,36 +49,48 @@ export function createDiscovery({ outbound, clock }: { outbound: Outbound; clock
   }
 
   return {
-    async metadata(provider) {
-      const entry = known.get(keyOf(provider));
-      const ageMs = entry ? clock.monotonic() - entry.readAt : Infinity;
-      if (entry && ageMs < FRESH_MS) return entry.metadata;
-      try {
-        return await refreshOnce(provider);
-      } catch (error) {
-        const isOutage = error instanceof Fault && error.code === 'PROVIDER_UNAVAILABLE';
-        if (entry && isOutage && ageMs < USABLE_MS) return entry.metadata;
-        throw error;
-      }
-    },
+    metadata: async (provider) => findStated(provider) ?? discovered(provider),
   };
+
+  /** The same object each time: the library keeps a provider's keys by it. */
+  function findStated(provider: Provider): AuthorizationServer | null {
+    const found = stated.get(provider) ?? statedMetadata(provider);
+    if (found) stated.set(provider, found);
+    return found;
+  }
+
+  async function discovered(provider: Provider): Promise<AuthorizationServer> {
+    const entry = known.get(keyOf(provider));
+    const ageMs = entry ? clock.monotonic() - entry.readAt : Infinity;
+    if (entry && ageMs < FRESH_MS) return entry.metadata;
+    try {
+      return await refreshOnce(provider);
+    } catch (error) {
+      const isOutage = error instanceof Fault && error.code === 'PROVIDER_UNAVAILABLE';
+      if (entry && isOutage && ageMs < USABLE_MS) return entry.metadata;
+      throw error;
+    }
+  }
 }
 
 function keyOf(provider: Provider): string {
-  return `${provider.network} ${provider.issuer}`;
+  return JSON.stringify([provider.network, provider.issuer, statedEndpoints(provider)]);
 }
 
 async function read(provider: Provider, outbound: Outbound): Promise<AuthorizationServer> {
-  const issuer = new URL(provider.issuer);
-  const call = { outbound, provider, endpoint: provider.issuer, timeoutMs: TIMEOUT_MS, maxBytes: MAX_BYTES };
-  const metadata = await discoveryRequest(issuer, requestOptions(call))
+  // Present: a definition without one states its endpoints.
+  const endpoint = provider.issuer ?? '';
+  const issuer = new URL(endpoint);
+  const call = { outbound, provider, endpoint, timeoutMs: TIMEOUT_MS, maxBytes: MAX_BYTES };
+  const discovered = await discoveryRequest(issuer, requestOptions(call))
     .then((response) => processDiscoveryResponse(issuer, response))
     .catch((cause: unknown) => {
       if (isOtherIssuer(cause)) return failOtherIssuer(provider);
       return fail('PROVIDER_UNAVAILABLE', { provider: provider.id }, { detail: 'no discovery document', cause });
     });
   // RFC 8414 §3.3: byte for byte; the library compares parsed URLs.
-  if (metadata.issuer !== provider.issuer) failOtherIssuer(provider);
+  if (discovered.issuer !== provider.issuer) failOtherIssuer(provider);
+  const metadata = { ...discovered, ...statedEndpoints(provider) };
   assertServerMetadata(metadata, provider);
   return metadata;
 }

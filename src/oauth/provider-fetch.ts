@@ -1,15 +1,24 @@
-/** oauth4webapi's way out: its `fetch` is our outbound door. Called by every file of this room that asks a provider. */
+/** oauth4webapi's way out: its `fetch` is our outbound door. Called by every file of this room that asks a provider.
+ *  Here, and nowhere else in this room, a provider's dialect is spoken: what the library writes becomes what the provider
+ *  takes, and what the provider answers becomes what the library and we read. */
 import { allowInsecureRequests, customFetch, type CustomFetchOptions } from 'oauth4webapi';
-import type { Outbound, OutboundAnswer } from '../outbound/outbound.js';
+import type { Outbound, OutboundAnswer, OutboundRequest } from '../outbound/outbound.js';
+import type { Call } from '../providers/dialect.js';
 import type { Provider } from '../providers/provider.js';
+import { rewriteRequest, type WireRequest, type WrittenRequest } from '../providers/rewrite-request.js';
+import { toStandardAnswer } from '../providers/standard-answer.js';
 
 export interface ProviderCall {
   readonly outbound: Outbound;
   readonly provider: Provider;
-  /** Where the request may go: an endpoint of the provider's checked discovery document. */
+  /** Where the request may go: an endpoint of the provider's definition or checked discovery document. */
   readonly endpoint: string;
   readonly timeoutMs: number;
   readonly maxBytes: number;
+  /** Set for requests that have a dialect; they go to `endpoint` itself. */
+  readonly speech?: Exclude<Call, 'me'>;
+  /** Parameters that belong to this one request. */
+  readonly values?: Readonly<Record<string, string>>;
 }
 
 export interface ProviderRequestOptions {
@@ -39,11 +48,11 @@ export function requestOptions(
 ): ProviderRequestOptions {
   return {
     [customFetch]: async (url, { method, headers, body }) => {
-      const answer = await call.outbound.send({
-        url,
-        method: method === 'POST' ? 'POST' : 'GET',
-        headers,
-        ...(body instanceof URLSearchParams ? { body: body.toString() } : {}),
+      const written = body instanceof URLSearchParams ? { headers, form: body } : null;
+      const answer = await send(call, {
+        url: call.speech ? call.endpoint : url,
+        method: methodOf(call, method),
+        ...(written ? write(call, written) : { headers }),
         allowedOrigins: [new URL(call.endpoint).origin],
         network: call.provider.network,
         timeoutMs: call.timeoutMs,
@@ -54,6 +63,21 @@ export function requestOptions(
     },
     [allowInsecureRequests]: call.provider.network === 'loopback',
   };
+}
+
+async function send({ outbound, provider, speech }: ProviderCall, request: OutboundRequest): Promise<OutboundAnswer> {
+  const answer = await outbound.send(request);
+  return speech ? toStandardAnswer(provider.dialect, speech, answer) : answer;
+}
+
+function methodOf({ speech, provider }: ProviderCall, method: string): 'GET' | 'POST' | 'DELETE' {
+  if (speech === 'revoke') return provider.dialect.revoke.method;
+  return method === 'POST' ? 'POST' : 'GET';
+}
+
+function write({ speech, provider, values }: ProviderCall, request: WireRequest): WrittenRequest {
+  if (!speech) return { headers: request.headers, body: request.form.toString() };
+  return rewriteRequest(provider.dialect[speech], request, values);
 }
 
 const WITHOUT_BODY: ReadonlySet<number> = new Set([204, 205, 304]);

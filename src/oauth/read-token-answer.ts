@@ -2,6 +2,8 @@
  *  an answer whose status says success. A member that stands but makes no sense makes the whole answer unreadable: a
  *  token that is stored by guesswork fails later, at night, for a user. */
 import { readJsonObject, type JsonObject, type JsonValue } from '../outbound/strict-json.js';
+import type { Provider } from '../providers/provider.js';
+import { SUBJECT_MEMBER } from '../providers/standard-answer.js';
 import { Secret } from '../secret.js';
 import type { TokenAnswer } from './token-answer.js';
 
@@ -15,6 +17,8 @@ export interface GrantedMembers {
   /** Whole seconds. */
   readonly expires_in: number | null;
   readonly refresh_token_expires_in: number | null;
+  /** Who consented, where the provider's dialect takes that from the token answer; not a member of the specification. */
+  readonly subject: string | null;
 }
 
 export type ReadGrant =
@@ -35,17 +39,36 @@ export function readGrant(body: Uint8Array): ReadGrant {
   return { kind: 'granted', members: pickMembers(json) };
 }
 
-/** `sentAt` is when the request was sent, epoch milliseconds: no token is younger than that. */
-export function toTokenAnswer(members: GrantedMembers, sentAt: number, subject: string | null): TokenAnswer {
+export interface GrantFacts {
+  /** When the request was sent, epoch milliseconds: no token is younger than that. */
+  readonly sentAt: number;
+  /** `sub` of the validated ID Token. */
+  readonly subject: string | null;
+  readonly provider: Pick<Provider, 'dialect' | 'lifetimes'>;
+  /** Whether a refresh token that ends a fixed time after the consent begins its life with this answer. */
+  readonly isConsent: boolean;
+}
+
+/** What the answer does not say about lifetimes and persons, the provider's definition may. */
+export function toTokenAnswer(members: GrantedMembers, facts: GrantFacts): TokenAnswer {
+  const { sentAt, provider, subject } = facts;
+  const { dialect, lifetimes } = provider;
   const endOf = (seconds: number | null): number | null => (seconds === null ? null : sentAt + seconds * 1000);
+  const isBegun = facts.isConsent || lifetimes.refreshTokenEnd === 'idle';
   return {
     accessToken: Secret.of(members.access_token),
     refreshToken: members.refresh_token === null ? null : Secret.of(members.refresh_token),
-    expiresAt: endOf(members.expires_in),
-    refreshTokenExpiresAt: endOf(members.refresh_token_expires_in),
+    expiresAt: endOf(members.expires_in ?? lifetimes.accessTokenSeconds),
+    refreshTokenExpiresAt: endOf(members.refresh_token_expires_in ?? (isBegun ? knownLife(members, facts) : null)),
+    keepsRefreshTokenEnd: !isBegun,
     grantedScopes: members.scope === null ? null : [...new Set(members.scope.split(' ').filter((one) => one !== ''))],
-    subject,
+    subject: subject ?? (dialect.tokens.subject === null ? null : members.subject),
   };
+}
+
+/** A consent that brought no refresh token has no life to know. */
+function knownLife({ refresh_token }: GrantedMembers, { provider, isConsent }: GrantFacts): number | null {
+  return refresh_token === null && isConsent ? null : provider.lifetimes.refreshTokenSeconds;
 }
 
 type Member = JsonValue | undefined;
@@ -75,6 +98,7 @@ function pickMembers(json: JsonObject): GrantedMembers {
     expires_in: readSeconds(json['expires_in']),
     // Outside RFC 6749, in two spellings; 0 says that it does not end. What makes no sense is as good as absent.
     refresh_token_expires_in: readSeconds(json['refresh_token_expires_in'] ?? json['refresh_expires_in']) || null,
+    subject: typeof json[SUBJECT_MEMBER] === 'string' ? json[SUBJECT_MEMBER] : null,
   };
 }
 

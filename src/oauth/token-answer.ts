@@ -9,6 +9,8 @@ export interface TokenAnswer {
   readonly expiresAt: number | null;
   /** End of the refresh token, epoch milliseconds; null where the provider does not say. */
   readonly refreshTokenExpiresAt: number | null;
+  /** The refresh token ends when the first one of its grant would have, whatever comes: the end that is known stays. */
+  readonly keepsRefreshTokenEnd?: boolean;
   /** Null when the answer named none: then what was asked was granted (RFC 6749 §5.1). */
   readonly grantedScopes: readonly string[] | null;
   /** `sub` of the validated ID Token; null where none was issued. */

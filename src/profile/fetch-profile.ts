@@ -1,16 +1,20 @@
-/** Asks a provider who an access token belongs to (OpenID Connect Core §5.3). Called by proxy/me and by connect/ after an
- *  exchange. The token goes into the Authorization header (RFC 6750 §2.1) and to the userinfo endpoint that the
- *  provider's own discovery document names, nowhere else; nothing of an error answer reaches a caller. */
+/** Asks a provider who an access token belongs to: at the userinfo endpoint (OpenID Connect Core §5.3), or where and how
+ *  its definition says. Called by proxy/me and by connect/ after an exchange. The token goes to that one address of the
+ *  provider's and nowhere else; nothing of an error answer reaches a caller. */
 import type { Clock } from '../clock.js';
 import { fail } from '../errors.js';
 import type { Discovery } from '../oauth/discovery.js';
-import { readJsonObject, type JsonObject } from '../outbound/strict-json.js';
 import { singleHeader } from '../outbound/headers.js';
 import { OutboundError, type Outbound, type OutboundAnswer } from '../outbound/outbound.js';
 import { readRetryAfterSeconds } from '../outbound/retry-after.js';
+import type { JsonObject } from '../outbound/strict-json.js';
 import type { Provider } from '../providers/provider.js';
+import { queryJson } from '../providers/query-json.js';
+import { readAnswer, type ReadAnswer } from '../providers/read-answer.js';
 import type { Secret } from '../secret.js';
+import { mapMe } from './map-me.js';
 import { mapUserinfo } from './map-userinfo.js';
+import { buildMeRequest } from './me-request.js';
 import { AccessTokenRefused, type ProviderProfile } from './provider-profile.js';
 
 const TIMEOUT_MS = 10_000;
@@ -39,57 +43,93 @@ export interface ProfileParts {
 export function createProfiles({ outbound, discovery, clock }: ProfileParts): Profiles {
   return {
     async fetch({ provider, accessToken, subject = null }) {
-      const { userinfo_endpoint: url } = await discovery.metadata(provider);
-      if (url === undefined) return failWithoutEndpoint(provider);
-      const answer = await ask(url, { provider, accessToken, outbound });
-      if (answer.status !== 200) return failAsAnswered(answer, provider, clock.now());
-      const claims = readJsonObject(answer.body);
-      if (claims === null || isDeeperThan(claims, MAX_DEPTH)) return failUnreadable(answer, provider);
-      const profile = mapUserinfo(claims, accessToken.expose());
+      const request = await buildMeRequest({ provider, accessToken, discovery });
+      const answer = await ask(request, provider, outbound);
+      const content = readContent(answer, provider, clock.now());
+      const { me } = provider;
+      if (me?.refused && queryJson(me.refused, content) === true) throw new AccessTokenRefused(provider.id);
+      const exposed = accessToken.expose();
+      const profile = me
+        ? mapMe(content, { map: me.map, accessToken: exposed, subject })
+        : mapUserinfo(content, exposed);
       assertSubject(profile, subject, provider);
       return profile;
     },
   };
 }
 
-interface Ask {
-  readonly provider: Provider;
-  readonly accessToken: Secret;
-  readonly outbound: Outbound;
-}
-
-async function ask(url: string, { provider, accessToken, outbound }: Ask): Promise<OutboundAnswer> {
+async function ask(
+  request: Awaited<ReturnType<typeof buildMeRequest>>,
+  { id, network }: Provider,
+  outbound: Outbound,
+): Promise<OutboundAnswer> {
   try {
-    return await outbound.send({
-      url,
-      method: 'GET',
-      headers: { accept: 'application/json', authorization: `Bearer ${accessToken.expose()}` },
-      allowedOrigins: [new URL(url).origin],
-      network: provider.network,
-      timeoutMs: TIMEOUT_MS,
-      maxBytes: MAX_BYTES,
-    });
+    return await outbound.send({ ...request, network, timeoutMs: TIMEOUT_MS, maxBytes: MAX_BYTES });
   } catch (error) {
     if (!(error instanceof OutboundError)) throw error;
-    return fail(
-      'PROVIDER_UNAVAILABLE',
-      { provider: provider.id },
-      { detail: `userinfo: ${error.message}`, cause: error },
-    );
+    return fail('PROVIDER_UNAVAILABLE', { provider: id }, { detail: `me: ${error.message}`, cause: error });
+  }
+}
+
+function readContent(answer: OutboundAnswer, provider: Provider, now: number): JsonObject {
+  const read = readAnswer(provider.dialect.answers, 'me', answer);
+  switch (read.kind) {
+    case 'content':
+      return answer.status === 200 && !isDeeperThan(read.content, MAX_DEPTH)
+        ? read.content
+        : failUnreadable(answer, provider);
+    case 'refusal':
+      return failAsRefused(read, provider, readRetryAfterSeconds(answer, now));
+    case 'unreadable':
+      return failUnreadable(answer, provider);
+    case 'asItCame':
+      return answer.status === 200 ? failUnreadable(answer, provider) : failAsAnswered(answer, provider, now);
+    default:
+      return read satisfies never;
+  }
+}
+
+type Refusal = Extract<ReadAnswer, { kind: 'refusal' }>;
+
+function failAsRefused({ means, retryAfterSeconds }: Refusal, provider: Provider, fromHeader: number | null): never {
+  const wait = retryAfterSeconds ?? fromHeader;
+  const facts = { provider: provider.id, ...(wait === null ? {} : { retryAfterSeconds: wait }) };
+  const options = { detail: `me: ${means}` };
+  switch (means) {
+    case 'accessTokenRefused':
+    case 'deadGrant':
+      throw new AccessTokenRefused(provider.id);
+    case 'scopeMissing':
+      return failForScope(provider, options);
+    case 'rateLimited':
+      return fail('PROVIDER_RATE_LIMITED', facts, options);
+    case 'retryLater':
+      return fail('PROVIDER_UNAVAILABLE', facts, options);
+    case 'configuration':
+    case 'request':
+      return fail('PROVIDER_MISCONFIGURED', facts, options);
+    default:
+      return means satisfies never;
   }
 }
 
 function failAsAnswered(answer: OutboundAnswer, provider: Provider, now: number): never {
   const retryAfterSeconds = readRetryAfterSeconds(answer, now);
   const facts = { provider: provider.id, ...(retryAfterSeconds === null ? {} : { retryAfterSeconds }) };
-  const options = { detail: `userinfo: status ${answer.status}` };
-  if (answer.status === 401) throw new AccessTokenRefused(provider.id);
-  if (answer.status === 429) return fail('PROVIDER_RATE_LIMITED', facts, options);
-  if (answer.status === 403 && isScopeMissing(answer)) {
-    // OpenID Connect Core §5.3: the userinfo endpoint needs openid.
-    return fail('SCOPE_MISSING', { ...facts, missingScopes: ['openid'] }, options);
+  const options = { detail: `me: status ${answer.status}` };
+  if (answer.status === 401) {
+    // Where our own credentials were asked for, it is they that were refused (RFC 7662 §2.3).
+    if (provider.me?.authentication === 'client') return fail('PROVIDER_MISCONFIGURED', facts, options);
+    throw new AccessTokenRefused(provider.id);
   }
+  if (answer.status === 429) return fail('PROVIDER_RATE_LIMITED', facts, options);
+  if (answer.status === 403 && isScopeMissing(answer)) return failForScope(provider, options);
   return fail('PROVIDER_UNAVAILABLE', facts, options);
+}
+
+/** OpenID Connect Core §5.3: the userinfo endpoint needs openid. */
+function failForScope({ id, me }: Provider, options: { detail: string }): never {
+  return fail('SCOPE_MISSING', { provider: id, missingScopes: me ? me.scopes : ['openid'] }, options);
 }
 
 /** RFC 6750 §3.1. */
@@ -99,19 +139,13 @@ function isScopeMissing(answer: OutboundAnswer): boolean {
 
 function failUnreadable(answer: OutboundAnswer, provider: Provider): never {
   const isSigned = singleHeader(answer.headers, 'content-type')?.startsWith('application/jwt') === true;
-  if (!isSigned)
-    return fail('PROVIDER_UNAVAILABLE', { provider: provider.id }, { detail: 'userinfo: not a JSON object' });
+  if (!isSigned) return fail('PROVIDER_UNAVAILABLE', { provider: provider.id }, { detail: 'me: no readable answer' });
   const why = `The provider "${provider.id}" answers with signed profiles, which Latchkey does not read. Register it for plain ones.`;
   return fail('PROVIDER_MISCONFIGURED', { provider: provider.id, why });
 }
 
-function failWithoutEndpoint(provider: Provider): never {
-  const why = `The provider "${provider.id}" offers no userinfo endpoint, so it cannot say who an account belongs to.`;
-  return fail('PROVIDER_MISCONFIGURED', { provider: provider.id, why });
-}
-
 /** OpenID Connect Core §5.3.2: `sub` has to be there, and where it is known, has to be the same; else nothing of the
- *  answer may be used. */
+ *  answer may be used. It holds for every provider's own kind of id. */
 function assertSubject(profile: ProviderProfile, subject: string | null, provider: Provider): void {
   if (profile.externalId !== null && (subject === null || profile.externalId === subject)) return;
   const whose =

@@ -24,7 +24,7 @@ function joinNames(claims: JsonObject): string | null {
 }
 
 /** A page shows it as an image: javascript:, data: and relative addresses do not pass. */
-function webUrlOf(value: JsonValue | undefined): string | null {
+export function webUrlOf(value: JsonValue | undefined): string | null {
   const text = textOf(value);
   if (text === null || !URL.canParse(text)) return null;
   return ['https:', 'http:'].includes(new URL(text).protocol) ? text : null;

@@ -16,11 +16,16 @@ export function checkUrls(definition: Definition, mode: Mode, place: (key: strin
   return [
     ...checkNetwork(definition, mode, place('network')),
     ...one('issuer', definition.issuer, checkIssuer),
+    ...Object.entries(definition.endpoints).flatMap(([key, url]) => one(`endpoints.${key}`, url, checkEndpoint)),
+    ...one('me.url', definition.me?.url ?? undefined, checkEndpoint),
     ...one('resource', definition.resource, checkResource),
     ...each('redirectUris', definition.redirectUris, checkRedirectUri),
     ...each('apiOrigins', definition.apiOrigins, checkOrigin),
     ...one('documentationUrl', definition.documentationUrl, checkPage),
     ...one('refreshPolicy.source', definition.refreshPolicy?.source, checkPage),
+    ...one('closes.source', definition.closes?.source, checkPage),
+    ...one('registration.url', definition.registration?.url, checkPage),
+    ...definition.facts.flatMap((fact, index) => one(`facts[${index}].source`, fact.source, checkPage)),
   ];
 }
 
@@ -38,10 +43,11 @@ function checkNetwork(definition: Definition, mode: Mode, path: string): ConfigF
     const mend = 'Remove the key, or the whole file if this is a demo provider.';
     return [{ path, fault: 'a loopback provider is refused in production', mend }];
   }
-  const host = URL.canParse(definition.issuer) ? new URL(definition.issuer).hostname : null;
-  if (host === null || isLoopbackHost(host)) return [];
-  const mend = 'Remove the key: this issuer is on the public network.';
-  return [{ path, fault: 'the network is loopback and the issuer is not', mend }];
+  const addresses = [definition.issuer, ...Object.values(definition.endpoints), definition.me?.url];
+  const hosts = addresses.flatMap((one) => (one && URL.canParse(one) ? [new URL(one).hostname] : []));
+  if (hosts.every(isLoopbackHost)) return [];
+  const mend = 'Remove the key: this provider is on the public network.';
+  return [{ path, fault: 'the network is loopback and the provider is not', mend }];
 }
 
 /** RFC 8414 §2: https, without query and fragment. Compared byte for byte with the discovery document. */
@@ -50,6 +56,13 @@ const checkIssuer: UrlRule = (value, path, network) => {
     'Give the issuer as the provider states it in its discovery document, such as https://login.example.com.';
   const fault = faultOfWebUrl(value, network) ?? (new URL(value).search === '' ? null : 'has a query');
   return fault === null ? [] : [{ path, fault, mend }];
+};
+
+const checkEndpoint: UrlRule = (value, path, network) => {
+  const fault =
+    faultOfWebUrl(value, network) ??
+    (/[{}]/.test(value.replace('{clientId}', '')) ? 'has a placeholder that is not known' : null);
+  return fault === null ? [] : [{ path, fault, mend: 'Give its whole address, on https.' }];
 };
 
 /** RFC 8707 §2: an absolute URI without a fragment. It is a name, so no scheme is demanded. */

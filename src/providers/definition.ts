@@ -3,6 +3,7 @@
  *  There is no key for a grant or a response type: Latchkey uses the authorization code with PKCE and nothing else
  *  (RFC 9700 §2.1.2, §2.4), and none for a secret: those come from the environment. */
 import * as z from 'zod';
+import { dialectSchema, lifetimesSchema, meSchema, rotationSchema } from './dialect-schema.js';
 
 const PROTOCOL_PARAMETERS = new Set([
   'client_id',
@@ -54,9 +55,35 @@ const parameter = z.strictObject({
   required: z.boolean().default(true),
 });
 
+/** Each stands over what the issuer's discovery document says; without an issuer they are all there is. */
+const endpoints = z.strictObject({
+  authorize: z.string().optional(),
+  token: z.string().optional(),
+  refresh: z.string().optional(),
+  revoke: z.string().optional(),
+  introspect: z.string().optional(),
+  userinfo: z.string().optional(),
+  nonce: z.string().optional(),
+  jwks: z.string().optional(),
+});
+
+const date = z.iso.date();
+
+/** For the pages of docs/providers alone. */
+const fact = z.strictObject({
+  what: text,
+  source: z.string(),
+  /** When it was compared with the source. */
+  checked: date,
+  /** False where the source could not be read, or does not say it plainly. */
+  confirmed: z.boolean(),
+});
+
 export const definitionSchema = z.strictObject({
+  extends: z.string().optional(),
   name: text,
-  issuer: z.string(),
+  issuer: z.string().optional(),
+  endpoints: endpoints.default({}),
   network: z.enum(['public', 'loopback']).default('public'),
   clientId: text.optional(),
   clientAuthentication: z.enum(['client_secret_basic', 'client_secret_post', 'private_key_jwt', 'none']).optional(),
@@ -68,13 +95,20 @@ export const definitionSchema = z.strictObject({
     .optional(),
   scopes: z.array(scope).min(1),
   optionalScopes: z.array(scope).default([]),
+  ...dialectSchema,
   authorizationParameters: authorizationParameters.default({}),
   resource: z.string().optional(),
   redirectUris: z.array(z.string()).default([]),
   apiOrigins: z.array(z.string()).default([]),
   parameters: z.array(parameter).default([]),
+  me: meSchema.optional(),
+  rotation: rotationSchema.prefault({}),
+  lifetimes: lifetimesSchema.prefault({}),
   refreshPolicy: refreshPolicy.optional(),
+  closes: z.strictObject({ on: date, instead: text.optional(), source: z.string() }).optional(),
   documentationUrl: z.string().optional(),
+  registration: z.strictObject({ url: z.string(), steps: z.array(text).min(1) }).optional(),
+  facts: z.array(fact).default([]),
 });
 
 export type Definition = z.infer<typeof definitionSchema>;

@@ -4,11 +4,12 @@ import { join } from 'node:path';
 import type { Mode } from '../config/config.js';
 import type { Checked, ConfigFault } from '../config/fault.js';
 import type { SettingSource } from '../config/secret-setting.js';
+import { buildProvider } from './build-provider.js';
 import { createCatalogue } from './catalogue.js';
-import type { Definition } from './definition.js';
-import type { Catalogue, Provider, ProviderClient, RefreshPolicy } from './provider.js';
+import type { Catalogue, Provider } from './provider.js';
 import { readClient } from './read-client.js';
 import { readDefinition } from './read-definition.js';
+import { readShippedDefinition } from './shipped-definitions.js';
 
 export interface CatalogueSources extends SettingSource {
   /** Absolute path, or null where no folder is configured: then the catalogue is empty. */
@@ -16,6 +17,8 @@ export interface CatalogueSources extends SettingSource {
   readonly mode: Mode;
   /** The names of the files in a folder. Throws when it cannot be read. */
   readFolder(path: string): readonly string[];
+  /** The text of a definition that a file may extend, or null; those that are shipped, unless a test says otherwise. */
+  readShipped?(id: string): string | null;
 }
 
 export function loadCatalogue(sources: CatalogueSources): Checked<Catalogue> {
@@ -57,7 +60,12 @@ function loadProvider(name: string, sources: CatalogueSources): Checked<Provider
   }
   const text = readText(join(sources.folder ?? '', name), sources);
   if (text === null) return { faults: [{ path: file, fault: 'cannot be read', mend: 'Check its rights.' }] };
-  const definition = readDefinition({ file, text, mode: sources.mode });
+  const definition = readDefinition({
+    file,
+    text,
+    mode: sources.mode,
+    readShipped: sources.readShipped ?? readShippedDefinition,
+  });
   if ('faults' in definition) return definition;
   const client = readClient({ providerId: id, definition: definition.value, source: sources });
   if ('faults' in client) return client;
@@ -70,38 +78,4 @@ function readText(path: string, sources: SettingSource): string | null {
   } catch {
     return null;
   }
-}
-
-function buildProvider(id: string, definition: Definition, client: ProviderClient): Provider {
-  return {
-    id,
-    name: definition.name,
-    issuer: definition.issuer,
-    network: definition.network,
-    apiOrigins: definition.apiOrigins,
-    client,
-    defaultScopes: [...new Set(definition.scopes)],
-    allowedScopes: [...new Set([...definition.scopes, ...definition.optionalScopes])],
-    authorizationParameters: definition.authorizationParameters,
-    resource: definition.resource ?? null,
-    redirectUris: definition.redirectUris,
-    parameters: definition.parameters.map((one) => ({ ...one, pattern: one.pattern ?? null })),
-    refreshPolicy: buildRefreshPolicy(definition.refreshPolicy),
-    documentationUrl: definition.documentationUrl ?? null,
-  };
-}
-
-const MODES = { scheduled: 'SCHEDULED', lazy: 'LAZY', whenActive: 'WHEN_ACTIVE', never: 'NEVER' } as const;
-
-function buildRefreshPolicy(policy: Definition['refreshPolicy']): RefreshPolicy {
-  return {
-    mode: MODES[policy?.mode ?? 'lazy'],
-    leadSeconds: policy?.leadSeconds ?? null,
-    jitterSeconds: policy?.jitterSeconds ?? null,
-    idleAfterSeconds: policy?.idleAfterSeconds ?? null,
-    keepAliveSeconds: policy?.keepAliveSeconds ?? null,
-    reason:
-      policy?.reason ?? (policy ? null : 'Nothing is said about this provider, so it is asked when a token is used.'),
-    source: policy?.source ?? null,
-  };
 }

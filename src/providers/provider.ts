@@ -1,13 +1,17 @@
 /** A provider as the rest of the code sees it: the definition (how it speaks) joined with the operator's registration
  *  there (client id, secret, redirect URIs). Built by the catalogue; frozen. Every quirk of a provider is a field here. */
 import type { Secret } from '../secret.js';
+import type { Dialect, Lifetimes, MeRequest, Rotation } from './dialect.js';
 
 export interface Provider {
   /** The slug that callers use. */
   readonly id: string;
   readonly name: string;
-  /** OpenID Connect issuer; endpoints come from its discovery document (RFC 8414 §3.3, OpenID Discovery §4.3). */
-  readonly issuer: string;
+  /** OpenID Connect issuer; endpoints come from its discovery document (RFC 8414 §3.3, OpenID Discovery §4.3). Null for a
+   *  provider that has none: then its endpoints are all there is. */
+  readonly issuer: string | null;
+  /** Addresses that stand over those of the discovery document; with authorize and token none is asked for. */
+  readonly endpoints: ProviderEndpoints;
   /** `loopback` allows plain http and 127.0.0.0/8, ::1 for this provider; refused in production. */
   readonly network: 'public' | 'loopback';
   /** Further origins that may get this provider's access token, beside the issuer's own and its endpoints'. */
@@ -25,8 +29,35 @@ export interface Provider {
   readonly redirectUris: readonly string[];
   /** Values that a user must give before connecting. */
   readonly parameters: readonly ProviderParameter[];
+  readonly dialect: Dialect;
+  /** How to ask whose a token is; null asks the userinfo endpoint (OpenID Connect Core §5.3). */
+  readonly me: MeRequest | null;
+  readonly rotation: Rotation;
+  readonly lifetimes: Lifetimes;
   readonly refreshPolicy: RefreshPolicy;
+  /** When the provider switches these endpoints off, and what to use then. */
+  readonly closing: ProviderClosing | null;
   readonly documentationUrl: string | null;
+}
+
+export interface ProviderEndpoints {
+  readonly authorize?: string | undefined;
+  readonly token?: string | undefined;
+  /** Where it is not the token endpoint. */
+  readonly refresh?: string | undefined;
+  readonly revoke?: string | undefined;
+  readonly introspect?: string | undefined;
+  readonly userinfo?: string | undefined;
+  /** Where signed requests get their nonce. */
+  readonly nonce?: string | undefined;
+  readonly jwks?: string | undefined;
+}
+
+export interface ProviderClosing {
+  /** YYYY-MM-DD */
+  readonly on: string;
+  /** What the operator should do. */
+  readonly instead: string | null;
 }
 
 /** RFC 6749 §2.3, OpenID Connect Core §9. */

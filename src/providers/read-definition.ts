@@ -5,12 +5,38 @@ import type * as z from 'zod';
 import type { Mode } from '../config/config.js';
 import type { Checked, ConfigFault } from '../config/fault.js';
 import { checkUrls } from './check-urls.js';
+import { checkEndpoints } from './check-endpoints.js';
 import { definitionSchema, type Definition } from './definition.js';
 
 const MAX_FILE_CHARACTERS = 64 * 1024;
 
-export function readDefinition(input: { file: string; text: string; mode: Mode }): Checked<Definition> {
-  const { file, text, mode } = input;
+export interface DefinitionSource {
+  readonly file: string;
+  readonly text: string;
+  readonly mode: Mode;
+  /** The text of a definition that this one may extend. */
+  readShipped(id: string): string | null;
+}
+
+export function readDefinition(source: DefinitionSource): Checked<Definition> {
+  const { file, mode } = source;
+  const written = readYaml(source);
+  if ('faults' in written) return written;
+  const whole = extend(written.value, source);
+  if ('faults' in whole) return whole;
+  const parsed = definitionSchema.safeParse(whole.value);
+  if (!parsed.success) return { faults: parsed.error.issues.flatMap((issue) => faultsOfIssue(file, issue)) };
+  const place = (key: string): string => `${file}: ${key}`;
+  const faults = [
+    ...checkEndpoints(parsed.data, place),
+    ...checkUrls(parsed.data, mode, place),
+    ...checkPatterns(parsed.data, file),
+    ...checkRefreshPolicy(parsed.data, file),
+  ];
+  return faults.length > 0 ? { faults } : { value: parsed.data };
+}
+
+function readYaml({ file, text }: Pick<DefinitionSource, 'file' | 'text'>): Checked<unknown> {
   if (text.length > MAX_FILE_CHARACTERS) {
     return { faults: [{ path: file, fault: 'is longer than 64 KiB', mend: 'Keep one provider a file.' }] };
   }
@@ -18,14 +44,30 @@ export function readDefinition(input: { file: string; text: string; mode: Mode }
   if (document.errors.length > 0) {
     return { faults: document.errors.map((error) => faultOfYaml(file, text, error)) };
   }
-  const parsed = definitionSchema.safeParse(readWithoutAliases(document));
-  if (!parsed.success) return { faults: parsed.error.issues.flatMap((issue) => faultsOfIssue(file, issue)) };
-  const faults = [
-    ...checkUrls(parsed.data, mode, (key) => `${file}: ${key}`),
-    ...checkPatterns(parsed.data, file),
-    ...checkRefreshPolicy(parsed.data, file),
-  ];
-  return faults.length > 0 ? { faults } : { value: parsed.data };
+  return { value: readWithoutAliases(document) };
+}
+
+/** What a file says stands, key by key, over what the definition that it extends says. */
+function extend(written: unknown, source: DefinitionSource): Checked<unknown> {
+  const id = isObject(written) ? written['extends'] : undefined;
+  if (!isObject(written) || typeof id !== 'string') return { value: written };
+  const text = source.readShipped(id);
+  if (text === null) {
+    const mend = 'docs/providers.md lists the definitions that are shipped.';
+    return { faults: [{ path: `${source.file}: extends`, fault: 'is not a definition that is shipped', mend }] };
+  }
+  const base = readYaml({ file: `${source.file} extends ${id}`, text });
+  if ('faults' in base) return base;
+  const whole = extend(base.value, {
+    ...source,
+    readShipped: (further) => (further === id ? null : source.readShipped(further)),
+  });
+  if ('faults' in whole) return whole;
+  return { value: { ...(isObject(whole.value) ? whole.value : {}), ...written } };
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** Aliases are not needed here, and a few of them can unfold into gigabytes. */

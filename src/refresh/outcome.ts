@@ -45,7 +45,8 @@ export function judgeOutcome(outcome: RefreshOutcome, account: KnownAccount): Ve
 
 function storable(answer: TokenAnswer, account: KnownAccount): Stored {
   // RFC 6749 §6: a new refresh token replaces the old one; where none came the old one, and its end, stay.
-  const keptEnd = answer.refreshToken === null ? account.refreshTokenExpiresAt : null;
+  const keepsEnd = answer.refreshToken === null || answer.keepsRefreshTokenEnd === true;
+  const keptEnd = keepsEnd ? account.refreshTokenExpiresAt : null;
   return {
     do: 'store',
     pair: { accessToken: answer.accessToken, refreshToken: answer.refreshToken },

@@ -123,8 +123,8 @@ export function createRefreshAccount(parts: RefreshAccountParts): RefreshAccount
   async function letGo(sent: AccountForUse, { pair }: Stored): Promise<UsableToken> {
     const [winner] = await accounts.findForUse(keyOf(sent));
     if (winner) return toUsable(winner);
-    const { providerId, accountId } = keyOf(sent);
-    const result = await revocation.revokePair({ provider: catalogue.get(providerId), ...pair });
+    const { id: accountId, providerId, externalId } = sent.account;
+    const result = await revocation.revokePair({ provider: catalogue.get(providerId), externalId, ...pair });
     metrics.revocationEnded({ provider: providerId, outcome: result === 'FAILED' ? 'FAILED_WILL_RETRY' : result });
     log.info({ event: 'refresh.revoked_after_disconnect', accountId, provider: providerId, result });
     return fail('NOT_CONNECTED', { provider: providerId, accountId });

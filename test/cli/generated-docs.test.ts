@@ -1,7 +1,8 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { renderErrorsPage } from '../../src/cli/render-errors-page.js';
+import { renderProviderPages } from '../../src/cli/render-provider-page.js';
 import { renderSettingsPage } from '../../src/cli/render-settings-page.js';
 import { settingNames, settings } from '../../src/config/settings.js';
 import { faultTable } from '../../src/errors.js';
@@ -16,6 +17,14 @@ test('docs/settings.md is what the table of settings renders to', () => {
 
 test('docs/errors.md is what the table of faults renders to', () => {
   expect(page('errors.md')).toBe(renderErrorsPage());
+});
+
+test('each page of docs/providers is what its definition renders to, and there are no others', () => {
+  const pages = renderProviderPages();
+  for (const [id, text] of pages) expect(page(join('providers', `${id}.md`))).toBe(text);
+  expect(readdirSync(join(projectRoot, 'docs', 'providers')).toSorted()).toEqual(
+    [...pages.keys()].map((id) => `${id}.md`),
+  );
 });
 
 test('every setting and every code has a heading of its own', () => {

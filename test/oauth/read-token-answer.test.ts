@@ -1,7 +1,9 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { plainSpeech } from '../../src/providers/plain-speech.js';
 import { readGrant, toTokenAnswer } from '../../src/oauth/read-token-answer.js';
 
+const factsOf = (sentAt: number) => ({ sentAt, subject: null, provider: plainSpeech(), isConsent: true });
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 const good = { access_token: 'at-1', token_type: 'Bearer' };
 const read = (members: object) => readGrant(bytes(JSON.stringify({ ...good, ...members })));
@@ -10,7 +12,7 @@ const readRaw = (members: string) => readGrant(bytes(`{"access_token":"at-1","to
 const answer = (members: object, sentAt = 1_000) => {
   const grant = read(members);
   if (grant.kind !== 'granted') throw new Error(JSON.stringify(grant));
-  return toTokenAnswer(grant.members, sentAt, null);
+  return toTokenAnswer(grant.members, factsOf(sentAt));
 };
 
 test('the least that a provider may answer is enough', () => {
@@ -161,7 +163,7 @@ test('whatever members an answer has, what is granted can be stored: usable toke
       const grant = readGrant(bytes(JSON.stringify(members)));
       if (grant.kind !== 'granted') return;
       granted += 1;
-      const { accessToken, refreshToken, ...facts } = toTokenAnswer(grant.members, 1_000, null);
+      const { accessToken, refreshToken, ...facts } = toTokenAnswer(grant.members, factsOf(1_000));
       for (const token of [accessToken, refreshToken]) expect(token?.expose() ?? 'x').toMatch(/^[\x21-\x7e]+$/);
       for (const end of [facts.expiresAt, facts.refreshTokenExpiresAt]) {
         expect(

@@ -83,7 +83,7 @@ export async function openRefreshStage(options: OidcProviderOptions = {}): Promi
     tokens,
     catalogue,
     refreshGrant: createRefreshGrant({ outbound, discovery, clock }),
-    revocation: createRevocation({ outbound, discovery }),
+    revocation: createRevocation({ outbound, discovery, clock }),
     clock,
     log: log.log,
   });

@@ -6,6 +6,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { exportJWK, exportPKCS8, generateKeyPair } from 'jose';
 import { Provider as OidcServer, type ClientMetadata, type Configuration } from 'oidc-provider';
+import { plainSpeech } from '../../src/providers/plain-speech.js';
 import type { Provider, ProviderClient } from '../../src/providers/provider.js';
 import { Secret } from '../../src/secret.js';
 import { createOidcStore, type OidcStore } from './oidc-store.js';
@@ -130,6 +131,7 @@ export function testProvider(issuer: string, overrides: Partial<Provider> = {}):
       source: null,
     },
     documentationUrl: null,
+    ...plainSpeech(),
     ...overrides,
   };
 }

@@ -1,0 +1,27 @@
+/** A provider's answer as a profile, by the expressions of its definition. Pure; called by fetch-profile.ts. */
+import type { JsonObject } from '../outbound/strict-json.js';
+import type { MeRequest } from '../providers/dialect.js';
+import { queryText } from '../providers/query-json.js';
+import { webUrlOf } from './map-userinfo.js';
+import type { ProviderProfile } from './provider-profile.js';
+import { removeTokens } from './remove-tokens.js';
+
+export interface Asked {
+  readonly map: MeRequest['map'];
+  readonly accessToken: string;
+  /** The account's external id; stands where the definition takes none from this answer. */
+  readonly subject: string | null;
+}
+
+export function mapMe(content: JsonObject, { map, accessToken, subject }: Asked): ProviderProfile {
+  // Looked up after the tokens are gone: no expression can show one.
+  const raw = removeTokens(content, accessToken);
+  const textOf = (expression: string | null): string | null => expression && queryText(expression, raw);
+  return {
+    externalId: map.externalId === null ? subject : textOf(map.externalId),
+    name: textOf(map.name),
+    email: textOf(map.email),
+    avatarUrl: webUrlOf(textOf(map.avatarUrl)),
+    raw,
+  };
+}

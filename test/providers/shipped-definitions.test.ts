@@ -1,0 +1,50 @@
+import { expect, test } from 'vitest';
+import { loadCatalogue } from '../../src/providers/load-catalogue.js';
+import type { Provider } from '../../src/providers/provider.js';
+import { readShippedDefinition, shippedIds } from '../../src/providers/shipped-definitions.js';
+
+/** What an operator writes: three lines. */
+function extendedBy(id: string, more = ''): Provider {
+  const checked = loadCatalogue({
+    folder: '/providers',
+    mode: 'production',
+    environment: { LATCHKEY_PROVIDER_MINE_CLIENT_SECRET: 'secret' },
+    readFolder: () => ['mine.yaml'],
+    readFile: () => `extends: ${id}\nclientId: registered-here\n${more}`,
+  });
+  if ('faults' in checked) throw new Error(JSON.stringify(checked.faults, null, 2));
+  return checked.value.get('mine');
+}
+
+test.each(shippedIds())('the definition %s is whole with a client id and a secret', (id) => {
+  const provider = extendedBy(id);
+  expect(provider.client.id).toBe('registered-here');
+  expect(provider.refreshPolicy.reason).toMatch(/\.$/);
+  expect(provider.refreshPolicy.source).toMatch(/^https:/);
+  expect(provider.documentationUrl).toMatch(/^https:/);
+});
+
+test.each(shippedIds())('every fact of %s has a source and the day it was checked', (id) => {
+  expect(readShippedDefinition(id)).toMatch(/^facts:|^extends:/m);
+});
+
+test('a key of the operator’s file stands over the definition’s, whole', () => {
+  const own = 'name: Our CRM\nscopes: [oauth, crm.objects.contacts.read]\nrefreshPolicy: { mode: scheduled }\n';
+  expect(extendedBy('hubspot', own)).toMatchObject({
+    name: 'Our CRM',
+    defaultScopes: ['oauth', 'crm.objects.contacts.read'],
+    refreshPolicy: { mode: 'SCHEDULED', keepAliveSeconds: null },
+    endpoints: { token: 'https://api.hubapi.com/oauth/2026-03/token' },
+  });
+});
+
+test('the client id fills its place in an address, encoded', () => {
+  expect(extendedBy('github').endpoints.revoke).toBe('https://api.github.com/applications/registered-here/token');
+  expect(extendedBy('github', '').endpoints).not.toHaveProperty('issuer');
+});
+
+test('a definition that is not shipped cannot be extended, whatever it is called', () => {
+  for (const id of ['nobody', '../hubspot', 'hubspot.yaml', '']) {
+    expect(() => extendedBy(`"${id}"`)).toThrow('is not a definition that is shipped');
+  }
+});

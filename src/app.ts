@@ -49,6 +49,8 @@ export interface App {
   start(): Promise<{ readonly host: string; readonly port: number }>;
   /** Takes up the keyring's file as it stands now (SIGHUP). Never rejects: the log says what came of it. */
   reloadKeyring(): Promise<void>;
+  /** From now on /readyz says 503; requests are taken as before, until close(). */
+  announceEnd(): void;
   /** Answers what is under way, lets refreshes end, and closes everything. A second call is the first. */
   close(): Promise<void>;
 }
@@ -189,6 +191,7 @@ async function build(
     },
     reloadKeyring: () => keyring.reload(),
   };
+    announceEnd: () => server.announceEnd(),
 }
 
 function jobsOf({ connect, log, metrics }: { connect: Connect; log: Logger; metrics: Metrics }): JobDefinition[] {

@@ -6,6 +6,7 @@ import { StartFault } from '../config/start-fault.js';
 import type { DeploymentSources } from '../deployment.js';
 import { checkConfig } from './check-config.js';
 import { addKeysCommands } from './keys-commands.js';
+import { explainError } from './explain-error.js';
 import { migrateDatabase } from './migrate-database.js';
 
 export interface CommandParts {
@@ -24,7 +25,7 @@ export async function runCommand(words: readonly string[], parts: CommandParts):
     return 0;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode; // commander has said why
-    parts.writeError(`${explain(error).trimEnd()}\n`);
+    parts.writeError(`${explainError(error)}\n`);
     return error instanceof StartFault ? error.exitCode : 1;
   }
 }
@@ -48,9 +49,4 @@ function createProgram(parts: CommandParts): Command {
     .description('tell every fault of the settings, the providers and the keyring; exits with 78 where there is one')
     .action(() => checkConfig(parts));
   return program;
-}
-
-function explain(error: unknown): string {
-  if (error instanceof StartFault) return error.message;
-  return error instanceof Error ? (error.stack ?? error.message) : 'The command failed.';
 }

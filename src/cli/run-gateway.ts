@@ -7,10 +7,11 @@ import { StartFault } from '../config/start-fault.js';
 import { readDeployment } from '../deployment.js';
 import { createLogger, type Logger } from '../observe/logger.js';
 import { nodeWarning } from '../observe/node-warning.js';
+import { readBuildFacts } from './build-facts.js';
+import { explainError } from './explain-error.js';
 import { processSources } from './process-sources.js';
 import { valueOrFaults } from './report-faults.js';
-
-const stopWithinMs = 10_000;
+import { stopOnSignals } from './stop-on-signals.js';
 
 /** Never returns before the process was asked to end. Prints what keeps it from starting and exits with its code. */
 export async function runGateway(): Promise<void> {
@@ -22,8 +23,9 @@ export async function runGateway(): Promise<void> {
     const warning = nodeWarning(process.version);
     if (warning !== null) log.warn({ event: 'node.unpatched', warning });
 
-    const app = await createApp(deployment, { clock: systemClock, log });
-    const stopped = stopOnSignals(() => app.close(), log);
+    const app = await createApp(deployment, { clock: systemClock, log, build: readBuildFacts() });
+    const { stopDelayMs } = deployment.config;
+    const stopped = stopOnSignals({ app, clock: systemClock, log, delayMs: stopDelayMs });
     process.on('SIGHUP', () => void app.reloadKeyring());
     const { host, port } = await app.start();
     const { publicUrl } = deployment.config.server;
@@ -32,31 +34,12 @@ export async function runGateway(): Promise<void> {
     log.info({ event: 'gateway.stopped' });
     process.exit(0);
   } catch (error) {
-    process.stderr.write(`${explain(error)}\n`);
+    process.stderr.write(`${explainError(error)}\n`);
     process.exit(error instanceof StartFault ? error.exitCode : 1);
   }
 }
 
-/** Resolves when a signal came and everything is closed. A second signal, or 10 s, ends the process at once. */
-function stopOnSignals(close: () => Promise<void>, log: Logger): Promise<void> {
-  return new Promise((resolve, reject) => {
-    let isStopping = false;
-    const stop = (signal: NodeJS.Signals): void => {
-      if (isStopping) process.exit(1);
-      isStopping = true;
-      log.info({ event: 'gateway.stopping', signal });
-      setTimeout(() => {
-        log.error({ event: 'gateway.stop_timed_out', afterMs: stopWithinMs });
-        process.exit(1);
-      }, stopWithinMs).unref();
-      close().then(resolve, reject);
-    };
-    process.on('SIGTERM', stop);
-    process.on('SIGINT', stop);
-  });
-}
-
-/** A fault of ours that nobody caught: said in the log, and the supervisor starts us again from a known state. */
+/** A fault of ours that nobody caught: said in the log, sealed like every line, and the supervisor starts us again from a known state. */
 function logUnhandled(log: Logger): void {
   const end = (err: unknown): void => {
     log.error({ event: 'process.unhandled_fault', err });
@@ -64,9 +47,4 @@ function logUnhandled(log: Logger): void {
   };
   process.on('uncaughtException', end);
   process.on('unhandledRejection', end);
-}
-
-function explain(error: unknown): string {
-  if (error instanceof StartFault) return error.message.trimEnd();
-  return error instanceof Error ? (error.stack ?? error.message) : 'Latchkey could not start.';
 }

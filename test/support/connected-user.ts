@@ -3,7 +3,7 @@ import type { TestApp } from './test-app.js';
 import type { TestOidcProvider } from './oidc-provider.js';
 
 export interface Walk {
-  readonly app: TestApp;
+  readonly app: Pick<TestApp, 'query'>;
   readonly oidc: TestOidcProvider;
   /** The user's JWT. */
   readonly token: string;

@@ -96,8 +96,8 @@ export function createConnectAccount(parts: ConnectAccountParts): ConnectAccount
       refreshTokenExpiresAt: tokens.refreshTokenExpiresAt,
     };
     if (known) {
+      await replaceTokens(transaction, pair); // first, as in a refresh: two that lock in one order never wait for each other
       await accounts.reconnect(transaction, { accountId: known.id, ...facts });
-      await replaceTokens(transaction, pair);
     } else {
       const { subjectId: userId, providerId } = attempt;
       await accounts.create(transaction, { id: pair.accountId, userId, providerId, ...facts });

@@ -35,6 +35,9 @@ export interface DisconnectParts {
   readonly log: Logger;
 }
 
+/** Tries before giving up when refreshes keep coming in between. */
+const maxTries = 3;
+
 /** The returned function succeeds again for an account that this user has disconnected; it throws ACCOUNT_NOT_FOUND for
  *  every other id that is none of this user's accounts. */
 export function createDisconnect(parts: DisconnectParts): Disconnect {
@@ -63,9 +66,12 @@ export function createDisconnect(parts: DisconnectParts): Disconnect {
   }
 
   async function forget(account: ConnectedAccount): Promise<void> {
-    const row = await tokenStore.read(account.id);
-    const tokens = row && (await resealTokens(row));
-    await database.write((transaction) => moveOut(transaction, account, row, tokens));
+    for (let tries = 0; tries < maxTries; tries += 1) {
+      const row = await tokenStore.read(account.id);
+      const tokens = row && (await resealTokens(row));
+      if (await database.write((transaction) => moveOut(transaction, account, row, tokens))) return;
+    }
+    throw new Error('The tokens of an account kept changing while it was being disconnected.');
   }
 
   /** Tokens that do not open can be told to nobody; that does not keep the account here. */
@@ -79,16 +85,18 @@ export function createDisconnect(parts: DisconnectParts): Disconnect {
     }
   }
 
-  /** The account goes and its disconnection comes in one transaction. */
+  /** The account goes and its disconnection comes in one transaction. Answers false, and changes nothing, when a refresh
+   *  has replaced the tokens since they were read: the new ones are those to revoke. */
   async function moveOut(
     transaction: Transaction,
     account: ConnectedAccount,
     row: TokenSetRow | null,
     tokens: SealedTokens | null,
-  ): Promise<void> {
+  ): Promise<boolean> {
     const { id: accountId, userId, providerId, externalId } = account;
+    if (row && !(await tokenStore.hold(transaction, accountId, row.version))) return false;
     const wasThere = await accounts.remove(transaction, { userId, accountId });
-    if (!wasThere) return; // disconnected by another request a moment ago, which left its row
+    if (!wasThere) return true; // disconnected by another request a moment ago, which left its row
     await tokenStore.remove(transaction, accountId);
     const fingerprint = row?.refreshTokenFingerprint ?? null;
     const isShared = fingerprint !== null && (await tokenStore.isRefreshTokenShared({ accountId, fingerprint }));
@@ -97,6 +105,7 @@ export function createDisconnect(parts: DisconnectParts): Disconnect {
       { accountId, userId, providerId, externalId, refreshTokenFingerprint: fingerprint },
       revocationToCome(tokens, isShared),
     );
+    return true;
   }
 }
 

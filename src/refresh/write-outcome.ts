@@ -17,7 +17,7 @@ export interface OutcomeWriter {
 export interface OutcomeWriterParts {
   readonly database: Database;
   readonly accounts: Pick<AccountStore, 'recordRefreshed' | 'recordRefreshFailure'>;
-  readonly tokens: Pick<TokenStore, 'seal' | 'replace' | 'read'>;
+  readonly tokens: Pick<TokenStore, 'seal' | 'replace' | 'hold'>;
 }
 
 export function createOutcomeWriter({ database, accounts, tokens }: OutcomeWriterParts): OutcomeWriter {
@@ -33,9 +33,7 @@ export function createOutcomeWriter({ database, accounts, tokens }: OutcomeWrite
 
     report: ({ account, tokens: row }, failure) =>
       database.write(async (transaction) => {
-        // Exact while one writer at a time holds the lock: nobody commits between this read and our write.
-        const now = await tokens.read(account.id);
-        if (now?.version !== row.version) return false;
+        if (!(await tokens.hold(transaction, account.id, row.version))) return false;
         await accounts.recordRefreshFailure(transaction, { accountId: account.id, ...failure });
         return true;
       }),

@@ -37,6 +37,8 @@ export interface TokenStore {
   /** Compare-and-set. The new version, or null when somebody has moved it since `spentVersion` or removed the account;
    *  then nothing is written. A pair without a refresh token keeps the old one; with one, the old becomes the previous. */
   replace(transaction: Transaction, pair: SealedPair, spentVersion: number): Promise<number | null>;
+  /** Whether the tokens still stand at this version; if so nobody else moves or removes them before the transaction ends. */
+  hold(transaction: Transaction, accountId: string, version: number): Promise<boolean>;
   read(accountId: string): Promise<TokenSetRow | null>;
   /** Throws OpenFailure. Decrypts nothing when this very row was opened less than a minute ago. */
   open(row: TokenSetRow): Promise<OpenTokens>;
@@ -98,6 +100,12 @@ export function createTokenStore({ database, keyring, sealer, clock }: TokenStor
       );
       opened.drop(pair.accountId);
       return affected === 1 ? version : null;
+    },
+
+    async hold(transaction, accountId, version) {
+      // An UPDATE that changes nothing locks the row on PostgreSQL; on SQLite the transaction has locked all.
+      const { affected } = await transaction.update(TokenSetRow, { accountId, version }, { version });
+      return affected === 1;
     },
 
     read: (accountId) => database.reader.findOneBy(TokenSetRow, { accountId }),

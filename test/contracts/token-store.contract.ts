@@ -175,6 +175,35 @@ export function describeTokenStore(kind: DatabaseKind): void {
       });
     });
 
+    describe('holding', () => {
+      test('keeps others from moving the tokens until the holder has ended', async () => {
+        await create('access 1', 'refresh 1');
+        const elsewhere = await db.openAnother();
+        const sealed = await tokens.seal(owner, pair('access 2', 'refresh 2'));
+        let hasMoved = false;
+        let moving: Promise<number | null> | undefined;
+        await db.database.write(async (transaction) => {
+          expect(await tokens.hold(transaction, owner.accountId, 1)).toBe(true);
+          moving = elsewhere.write((theirs) => tokens.replace(theirs, sealed, 1)).finally(() => (hasMoved = true));
+          for (let waited = 0; waited < 50; waited += 1) await row();
+          expect(hasMoved).toBe(false);
+        });
+        expect(await moving).toBe(2);
+      });
+
+      test('tokens that were moved on or removed is refused', async () => {
+        await create('access 1', 'refresh 1');
+        await replace('access 2', 'refresh 2', 1);
+        const hold = (accountId: string, version: number) =>
+          db.database.write((transaction) => tokens.hold(transaction, accountId, version));
+        expect([await hold('acc_1', 1), await hold('acc_1', 2), await hold('acc_gone', 1)]).toEqual([
+          false,
+          true,
+          false,
+        ]);
+      });
+    });
+
     describe('opening again', () => {
       test('decrypts nothing within a minute, and decrypts after it', async () => {
         await create('access 1', 'refresh 1');

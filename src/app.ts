@@ -39,8 +39,8 @@ import { createMe } from './proxy/me.js';
 import { createFreshTokens } from './refresh/fresh-token.js';
 import { createRefreshAccount } from './refresh/refresh-account.js';
 import { assertKeyringSuits } from './vault/keyring-check.js';
-import { openKeyring } from './vault/open-keyring.js';
 import { createKeyringProbe } from './vault/keyring-probe.js';
+import { openKeyring } from './vault/open-keyring.js';
 import { createSealer } from './vault/seal.js';
 import { createTokenStore } from './vault/token-store.js';
 
@@ -155,6 +155,7 @@ async function build(
   book?.readAtScrape({ clock, countAccounts: () => accounts.countAll(), databaseLoad: () => database.load() });
   const server = await createServer({
     config,
+    clock,
     log,
     metrics,
     authenticate: authenticator.authenticate,
@@ -190,8 +191,8 @@ async function build(
       return address;
     },
     reloadKeyring: () => keyring.reload(),
-  };
     announceEnd: () => server.announceEnd(),
+  };
 }
 
 function jobsOf({ connect, log, metrics }: { connect: Connect; log: Logger; metrics: Metrics }): JobDefinition[] {

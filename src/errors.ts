@@ -102,7 +102,13 @@ const refusals = {
   },
   TOO_MANY_REQUESTS: {
     remedy: 'RETRY',
-    sentence: () => 'Too many requests. Wait a moment and try again.',
+    sentence: ({ retryAfterSeconds }) =>
+      `Too many requests. Try again ${retryAfterSeconds === undefined ? 'in a moment' : `in ${retryAfterSeconds} seconds`}.`,
+  },
+  DEADLINE_EXCEEDED: {
+    remedy: 'RETRY',
+    sentence: () =>
+      'This took longer than Latchkey lets a caller wait. What was begun goes on, so look at what came of it before you try again.',
   },
   DATABASE_UNAVAILABLE: {
     remedy: 'RETRY',

@@ -6,10 +6,18 @@ import type { BrowserCookie } from '../connect/start.js';
 import type { Logger } from '../observe/logger.js';
 import type { UseCases } from './use-cases.js';
 
+/** Until when a request is waited for (http/deadline.ts). */
+export interface Deadline {
+  isOver(): boolean;
+  /** What comes of the work, or DEADLINE_EXCEEDED when that comes first; the work goes on. */
+  race<T>(work: Promise<T>): Promise<T>;
+}
+
 export interface GraphqlContext {
   /** The verified caller of this request. Verifies once, however many fields ask. Throws UNAUTHENTICATED. */
   authenticate(): Promise<Caller>;
   readonly requestId: string;
+  readonly deadline: Deadline;
   /** Marks the browser that gets this answer, for one authorization. */
   setCookie(cookie: BrowserCookie): void;
   readonly useCases: UseCases;

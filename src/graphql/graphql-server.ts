@@ -20,6 +20,7 @@ import { createLimitPlugin, createOperationCheck } from './limits/limit-plugin.j
 import { createLimitRule } from './limits/limit-rule.js';
 import { maxErrors, maxTokens } from './limits/limits.js';
 import type { QueryLimits } from './limits/limits.js';
+import { holdToDeadline } from './resolver-deadline.js';
 import { measureFields } from './measure-fields.js';
 
 export interface GraphqlServerParts {
@@ -39,7 +40,7 @@ export function createGraphqlServer({
   metrics,
   plugins,
 }: GraphqlServerParts): ApolloServer<GraphqlContext> {
-  const schema = buildGraphqlSchema();
+  const schema = holdToDeadline(buildGraphqlSchema());
   return new ApolloServer<GraphqlContext>({
     schema,
     introspection,

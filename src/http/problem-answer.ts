@@ -82,6 +82,7 @@ const statuses: Readonly<Record<FaultCode, number>> = {
   UNKNOWN_PROVIDER: 404,
   ACCOUNT_NOT_FOUND: 404,
   TOO_MANY_REQUESTS: 429,
+  DEADLINE_EXCEEDED: 504,
   DATABASE_UNAVAILABLE: 503,
   INTERNAL: 500,
 };

@@ -2,7 +2,10 @@
  *  for; a path that exists answers 405 to the methods that it does not serve, with what it serves in Allow. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from '../observe/logger.js';
+import type { Clock } from '../clock.js';
+import type { Admission } from './admission.js';
 import type { CrossOrigin } from './cross-origin.js';
+import { createDeadline } from './deadline.js';
 import { HttpFault } from './http-fault.js';
 import { answerProblem } from './problem-answer.js';
 import { noteCaller } from './request-caller.js';
@@ -13,6 +16,10 @@ export interface RouteTableParts {
   readonly routes: readonly Route[];
   readonly authenticate: Authenticate;
   readonly crossOrigin: CrossOrigin;
+  readonly admission: Admission;
+  readonly clock: Clock;
+  /** How long a handler is waited for. */
+  readonly requestMs: number;
   readonly log: Logger;
 }
 
@@ -23,7 +30,8 @@ export function addRoutes(app: FastifyInstance, parts: RouteTableParts): void {
   }
 }
 
-function addRoute(app: FastifyInstance, route: Route, { authenticate, crossOrigin, log }: RouteTableParts): void {
+function addRoute(app: FastifyInstance, route: Route, parts: RouteTableParts): void {
+  const { crossOrigin, log } = parts;
   app.route({
     method: route.method,
     url: route.path,
@@ -31,27 +39,52 @@ function addRoute(app: FastifyInstance, route: Route, { authenticate, crossOrigi
     onRequest: async (request, reply) => {
       if (route.isOpenToApps) crossOrigin.allow(request, reply);
       assertMediaType(request, route);
-      if (route.who === 'caller') noteCaller(request, await authenticate(request.headers.authorization));
+      await admit(request, reply, { route, parts });
     },
-    handler: (request, reply) => route.handle(request, reply),
+    handler: (request, reply) => handleInTime(request, reply, { route, parts }),
     errorHandler: (error, request, reply) => answerFault(error, { request, reply, route, log }),
   });
 }
 
-function addOtherMethods(app: FastifyInstance, path: string, { routes, crossOrigin, log }: RouteTableParts): void {
+interface Row {
+  readonly route: Route;
+  readonly parts: RouteTableParts;
+}
+
+async function admit(request: FastifyRequest, reply: FastifyReply, { route, parts }: Row): Promise<void> {
+  const { admission, authenticate } = parts;
+  if (route.isUnlimited || route.admitsItself) return;
+  if (route.who === 'anyone') return admission.admitAddress(request);
+  noteCaller(request, await admission.admitCaller(request, reply, () => authenticate(request.headers.authorization)));
+}
+
+async function handleInTime(request: FastifyRequest, reply: FastifyReply, { route, parts }: Row): Promise<unknown> {
+  if (route.admitsItself) return route.handle(request, reply);
+  const deadline = createDeadline({ clock: parts.clock, ms: parts.requestMs });
+  try {
+    return await deadline.race(route.handle(request, reply));
+  } finally {
+    deadline.clear();
+  }
+}
+
+function addOtherMethods(app: FastifyInstance, path: string, parts: RouteTableParts): void {
+  const { routes, admission, crossOrigin, log } = parts;
   const siblings = routes.filter((route) => route.path === path);
   const served = servedMethods(siblings);
   const preflighted = siblings.some((route) => route.isOpenToApps);
   if (preflighted) {
     app.options(path, async (request, reply) => {
       crossOrigin.allow(request, reply);
+      admission.admitAddress(request);
       return crossOrigin.answerPreflight(request, reply, served);
     });
   }
   app.route({
     method: app.supportedMethods.filter((method) => !served.includes(method) && !(preflighted && method === 'OPTIONS')),
     url: path,
-    onRequest: async (_request, reply) => {
+    onRequest: async (request, reply) => {
+      admission.admitAddress(request);
       void reply.header('allow', served.join(', '));
       throw new HttpFault('METHOD_NOT_ALLOWED');
     },

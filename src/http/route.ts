@@ -12,6 +12,10 @@ export interface Route {
   readonly bodyLimitBytes: number;
   /** The media type of its body; any other is refused with 415. Left out, a route that may have a body takes a form. */
   readonly accepts?: 'application/json' | 'application/x-www-form-urlencoded';
+  /** For probes of the operator's own machines: not counted, whoever asks how often. */
+  readonly isUnlimited?: boolean;
+  /** The handler lets requests in by itself (admission.ts), and holds its own deadline. */
+  readonly admitsItself?: boolean;
   /** Whether the apps of the configured origins may call it from a browser; no by default. Never with cookies. */
   readonly isOpenToApps?: boolean;
   /** Answers with what it returns, or sends by itself and returns the reply. What it throws becomes an answer. */

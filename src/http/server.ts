@@ -5,12 +5,16 @@ import cookie from '@fastify/cookie';
 import formBody from '@fastify/formbody';
 import { fastify } from 'fastify';
 import type { FastifyInstance } from 'fastify';
+import type { Clock } from '../clock.js';
 import type { Config } from '../config/config.js';
 import { StartFault } from '../config/start-fault.js';
 import type { UseCases } from '../graphql/use-cases.js';
 import type { Logger } from '../observe/logger.js';
 import { noMetrics, type Metrics } from '../observe/measures.js';
+import { createAdmission } from './admission.js';
+import type { Admission } from './admission.js';
 import { answerBrokenRequest } from './broken-request.js';
+import { limitConnections } from './connection-limit.js';
 import { createCrossOrigin } from './cross-origin.js';
 import { mountGraphql } from './graphql-mount.js';
 import { createHostCheck } from './host-check.js';
@@ -28,6 +32,7 @@ import { addSecurityHeaders } from './security-headers.js';
 
 export interface ServerParts {
   readonly config: Pick<Config, 'server' | 'limits' | 'introspection'>;
+  readonly clock: Clock;
   readonly log: Logger;
   readonly metrics?: Pick<Metrics, 'requestAnswered' | 'fieldAnswered'>;
   /** Pages, callbacks and what else is served beside /graphql, /healthz and /readyz. */
@@ -37,6 +42,7 @@ export interface ServerParts {
   readonly readiness: ReadinessChecks;
   /** Made for each request; random by default. */
   readonly newRequestId?: () => string;
+  readonly timeLimits?: Partial<TimeLimits>;
 }
 
 export interface Server {
@@ -49,20 +55,38 @@ export interface Server {
 }
 
 const smallBodyBytes = 16 * 1024;
-const requestTimeoutMs = 30_000;
+
+/** How long a client may take, in milliseconds. Together they end what says nothing, or says it byte by byte (slowloris). */
+export interface TimeLimits {
+  /** From the first byte of a request to the end of its headers. */
+  readonly headers: number;
+  /** From the first byte to the last one of its body. */
+  readonly request: number;
+  /** Between two requests of one connection; longer than most load balancers wait, so that they end it first. */
+  readonly idle: number;
+  /** Without a byte in either direction, also while an answer is not taken. */
+  readonly silence: number;
+  /** How often the first two are looked at. */
+  readonly check: number;
+}
+
+const timeLimits: TimeLimits = { headers: 10_000, request: 30_000, idle: 72_000, silence: 320_000, check: 5_000 };
+const requestsPerConnection = 10_000;
 
 export async function createServer(parts: ServerParts): Promise<Server> {
-  const { config, log } = parts;
+  const { config, clock, log } = parts;
+  const admission = createAdmission({ limits: config.limits, clock });
   const hosts = createHostCheck(config.server);
   let isDraining = false;
 
   const app = createApp(parts, hosts);
-  addEveryRequestChecks(app, parts, hosts);
+  limitConnections(app.server, { ...config.server, ...config.limits });
+  addEveryRequestChecks(app, parts, { hosts, admission });
   // A connection that is kept open would hold the end of the drain back until it idles out.
   app.addHook('onSend', async (_request, reply) => {
     if (isDraining) void reply.header('connection', 'close');
   });
-  const graphql = await mountGraphql(app, parts);
+  const graphql = await mountGraphql(app, { ...parts, admission });
   addRoutes(app, {
     ...parts,
     routes: [
@@ -71,6 +95,8 @@ export async function createServer(parts: ServerParts): Promise<Server> {
       ...parts.routes,
     ],
     crossOrigin: createCrossOrigin(config.server.corsOrigins),
+    admission,
+    requestMs: config.limits.requestMs,
   });
   await app.ready();
 
@@ -91,15 +117,21 @@ export async function createServer(parts: ServerParts): Promise<Server> {
   };
 }
 
-function createApp({ config, log, newRequestId = randomUUID }: ServerParts, hosts: HostCheck): FastifyInstance {
+function createApp(parts: ServerParts, hosts: HostCheck): FastifyInstance {
+  const { config, log, newRequestId = randomUUID, timeLimits: given } = parts;
   const { trustedProxies } = config.server;
+  const times = { ...timeLimits, ...given };
   return fastify({
     logger: false,
     genReqId: () => newRequestId(),
     requestIdHeader: false,
     trustProxy: trustedProxies.length > 0 ? [...trustedProxies] : false,
     bodyLimit: smallBodyBytes,
-    requestTimeout: requestTimeoutMs,
+    requestTimeout: times.request,
+    keepAliveTimeout: times.idle,
+    connectionTimeout: times.silence,
+    maxRequestsPerSocket: requestsPerConnection,
+    http: { headersTimeout: times.headers, connectionsCheckingInterval: times.check },
     return503OnClosing: false, // what arrives on an open connection during the drain is answered, then it is closed
     frameworkErrors: (error, request, reply) => {
       // Fastify runs no hook for an address that it cannot read.
@@ -110,7 +142,11 @@ function createApp({ config, log, newRequestId = randomUUID }: ServerParts, host
   });
 }
 
-function addEveryRequestChecks(app: FastifyInstance, parts: ServerParts, hosts: HostCheck): void {
+function addEveryRequestChecks(
+  app: FastifyInstance,
+  parts: ServerParts,
+  { hosts, admission }: { readonly hosts: HostCheck; readonly admission: Admission },
+): void {
   const { config, log, metrics = noMetrics } = parts;
   logRequests(app, log);
   measureRequests(app, metrics);
@@ -120,7 +156,10 @@ function addEveryRequestChecks(app: FastifyInstance, parts: ServerParts, hosts: 
     if (!hosts.isKnown(request.host)) throw new HttpFault('MISDIRECTED_REQUEST');
   });
   app.setErrorHandler((error, request, reply) => answerProblem(error, { request, reply, log }));
-  app.setNotFoundHandler((request, reply) => answerProblem(new HttpFault('NOT_FOUND'), { request, reply, log }));
+  app.setNotFoundHandler((request) => {
+    admission.admitAddress(request);
+    throw new HttpFault('NOT_FOUND');
+  });
   app.removeContentTypeParser('text/plain');
   void app.register(cookie);
   void app.register(formBody);

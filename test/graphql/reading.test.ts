@@ -42,7 +42,7 @@ test('once warm, me costs one statement and no write', async () => {
   const statements = watchStatements();
   const { errors } = await ask(token, query);
   expect(errors).toBeUndefined();
-  expect(statements()).toEqual([expect.stringMatching(/^SELECT .* FROM "connected_account"/)]);
+  expect(statements()).toEqual([expect.stringMatching(/^SELECT [^]* FROM "?connected_account/)]);
 });
 
 test('me without a connection is null with an error that says what to do', async () => {
@@ -254,14 +254,13 @@ test.each([
 
 /** What the gateway asks of its database from now on; the table of jobs is another file's. */
 function watchStatements(): () => string[] {
-  const calls = (['all', 'run', 'each', 'get', 'exec'] as const).map(
-    (method) => vi.spyOn(sqlite3.Database.prototype, method).mock.calls,
-  );
+  const run = (['all', 'run', 'each', 'get'] as const).map((method) => vi.spyOn(sqlite3.Statement.prototype, method));
+  const executed = vi.spyOn(sqlite3.Database.prototype, 'exec');
   return () =>
-    calls
-      .flat()
-      .map(([sql]) => sql)
-      .filter((sql) => !/agenda|job/i.test(sql));
+    [
+      ...run.flatMap(({ mock }) => mock.contexts.map((statement) => (statement as { sql: string }).sql)),
+      ...executed.mock.calls.map(([sql]) => sql),
+    ].filter((sql) => !/agenda|job/i.test(sql));
 }
 
 async function lastUseOf(accountId: string, token: string): Promise<unknown> {

@@ -4,6 +4,7 @@ import { request as send } from 'node:http';
 import type { IncomingHttpHeaders } from 'node:http';
 import { createServer } from '../../src/http/server.js';
 import type { ServerParts } from '../../src/http/server.js';
+import { systemClock } from '../../src/clock.js';
 import type { Caller } from '../../src/callers/caller.js';
 import type { LimitsConfig, ServerConfig } from '../../src/config/config.js';
 import { Fault } from '../../src/errors.js';
@@ -47,6 +48,7 @@ export async function startServer(options: TestServerOptions = {}): Promise<Test
     useCases: unused,
     authenticate: refuseAll,
     readiness: {},
+    clock: systemClock,
     log: log.log,
     ...options,
     config: {
@@ -60,7 +62,7 @@ export async function startServer(options: TestServerOptions = {}): Promise<Test
 }
 
 /** Sends without a connection that is kept, so that nothing outlives the test. */
-function sendTo(port: number, { path, method = 'GET', headers = {}, body }: TestRequest): Promise<TestAnswer> {
+export function sendTo(port: number, { path, method = 'GET', headers = {}, body }: TestRequest): Promise<TestAnswer> {
   return new Promise((resolve, reject) => {
     const length = body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) };
     const all = { host: `127.0.0.1:${port}`, ...length, ...headers };

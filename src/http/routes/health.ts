@@ -17,6 +17,7 @@ export function healthRoutes({ checks, isDraining }: HealthParts): Route[] {
       path: '/healthz',
       who: 'anyone',
       bodyLimitBytes: 0,
+      isUnlimited: true,
       handle: async () => ({ status: 'alive' }),
     },
     {
@@ -24,6 +25,7 @@ export function healthRoutes({ checks, isDraining }: HealthParts): Route[] {
       path: '/readyz',
       who: 'anyone',
       bodyLimitBytes: 0,
+      isUnlimited: true,
       async handle(_request, reply) {
         if (isDraining()) return reply.code(503).send({ status: 'draining' });
         const failing = await failingParts(checks);

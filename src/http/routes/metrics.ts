@@ -17,6 +17,7 @@ export function metricsRoutes({ book, token }: MetricsRouteParts): Route[] {
       path: '/metrics',
       who: 'anyone', // not a caller's JWT: who reads metrics is no user of the app
       bodyLimitBytes: 0,
+      isUnlimited: true,
       async handle({ headers }, reply) {
         assertToken(headers.authorization, token);
         const { contentType, text } = await book.page();

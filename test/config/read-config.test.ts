@@ -264,3 +264,53 @@ describe('roles', () => {
     });
   });
 });
+
+describe('the database', () => {
+  const url = 'postgres://latchkey:p%40ss-planted@db.internal:5433/vault?sslmode=verify-full';
+
+  test('is PostgreSQL where a URL names one, and what people are told of it holds no password', () => {
+    const { database } = configOf({ LATCHKEY_DATABASE_URL: url, LATCHKEY_DATABASE_POOL_SIZE: '25' });
+    expect(database).toMatchObject({ kind: 'postgres', place: 'db.internal:5433/vault', poolSize: 25 });
+    expect(database.kind === 'postgres' && database.url.expose()).toBe(url);
+    expect(JSON.stringify(database)).not.toContain('planted');
+  });
+
+  test('may stand in a file, as containers mount secrets', () => {
+    const { database } = configOf(
+      { LATCHKEY_DATABASE_URL_FILE: '/run/secrets/url' },
+      { '/run/secrets/url': `${url}\n` },
+    );
+    expect(database).toMatchObject({ kind: 'postgres', place: 'db.internal:5433/vault' });
+  });
+
+  test.each([
+    ['postgres://latchkey@localhost/vault', 'localhost:5432/vault'],
+    ['postgresql://latchkey@127.0.0.1:6432/vault', '127.0.0.1:6432/vault'],
+    ['postgres:///vault?user=latchkey&host=/run/postgresql', '/run/postgresql:5432/vault'],
+    ['postgres://latchkey@db.internal/vault?sslmode=disable', 'db.internal:5432/vault'],
+  ])('may be %s', (given, place) => {
+    expect(configOf({ LATCHKEY_DATABASE_URL: given }).database).toMatchObject({ place });
+  });
+
+  test.each(['require', 'verify-ca'])('with sslmode=%s has its certificate checked in full', (mode) => {
+    const { database } = configOf({ LATCHKEY_DATABASE_URL: `postgres://a:b@db.internal/vault?sslmode=${mode}` });
+    expect(database.kind === 'postgres' && database.url.expose()).toMatch(/sslmode=verify-full$/);
+  });
+
+  test.each([
+    ['mysql://latchkey:planted@db.internal/vault', 'is not a URL of PostgreSQL'],
+    ['postgres://latchkey:pl#anted@db.internal/vault', 'is not a URL of PostgreSQL'],
+    ['postgres://latchkey:planted@db.internal', 'names no database'],
+    ['postgres://latchkey:planted@db.internal/vault', 'does not say whether the way to the database is encrypted'],
+    ['postgres://latchkey:planted@db.internal/vault?sslmode=prefer', 'has an sslmode that does not say what holds'],
+  ])('cannot be %s, and the fault repeats nothing of it', (given, fault) => {
+    const faults = faultsOf({ LATCHKEY_DATABASE_URL: given });
+    expect(faults).toMatchObject([{ path: 'LATCHKEY_DATABASE_URL', fault }]);
+    expect(JSON.stringify(faults)).not.toMatch(/planted|pl#anted/);
+  });
+
+  test('needs no sslmode in development', () => {
+    const given = { LATCHKEY_MODE: 'development', LATCHKEY_DATABASE_URL: 'postgres://a:b@db/vault' };
+    expect(configOf(given).database.kind).toBe('postgres');
+  });
+});

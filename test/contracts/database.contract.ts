@@ -121,7 +121,8 @@ export function describeDatabase(kind: DatabaseKind): void {
             database.write((transaction) => transaction.delete(AuditEventRow, { id: 'one' })),
           ),
         );
-        expect(outcomes.map(({ affected }) => affected).toSorted()).toEqual([0, 0, 0, 1]);
+        expect(outcomes.filter(({ affected }) => affected === 1)).toHaveLength(1);
+        expect(outcomes.filter(({ affected }) => affected === 0)).toHaveLength(3);
       });
 
       test('of many that move one version on, each version has one winner', async () => {

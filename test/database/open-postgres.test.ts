@@ -6,6 +6,7 @@ import type { Database, Transaction } from '../../src/database/database.js';
 import { openDatabase } from '../../src/database/open-database.js';
 import { entities, migrations } from '../../src/entities.js';
 import { Fault } from '../../src/errors.js';
+import { createGate } from '../support/gate.js';
 import { freePort } from '../support/free-port.js';
 import { collectLog, type LogLines } from '../support/log-lines.js';
 import { startOwnPostgres, type OwnPostgres } from '../support/own-postgres.js';
@@ -77,12 +78,13 @@ describe('statements', () => {
 
   test('of two writes that wait for each other both come to their end', async () => {
     for (const id of ['one', 'two']) await database.write((transaction) => insert(transaction, id));
-    let holding = 0;
+    const bothHold = createGate();
+    const holding = new Set<string>();
     const crosswise = (first: string, second: string) =>
       database.write(async (transaction) => {
         await transaction.increment(AuditEventRow, { id: first }, 'at', 1);
-        holding += 1;
-        while (holding < 2) await new Promise((resolve) => setImmediate(resolve));
+        if (holding.add(first).size === 2) bothHold.open();
+        await bothHold.opened;
         await transaction.increment(AuditEventRow, { id: second }, 'at', 1);
       });
     await Promise.all([crosswise('one', 'two'), crosswise('two', 'one')]);

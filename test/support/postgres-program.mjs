@@ -27,7 +27,7 @@ const postgres = new EmbeddedPostgres({
     'listen_addresses=127.0.0.1',
     'unix_socket_directories=',
   ].flatMap((setting) => ['-c', setting]),
-  onLog: (text) => said.push(String(text)),
+  onLog: (text) => said.push(text),
   onError: (error) => said.push(String(error)),
 });
 

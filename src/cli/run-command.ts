@@ -4,6 +4,7 @@ import { Command, CommanderError } from 'commander';
 import type { Clock } from '../clock.js';
 import { StartFault } from '../config/start-fault.js';
 import type { DeploymentSources } from '../deployment.js';
+import { backupVault } from './backup-vault.js';
 import { checkConfig } from './check-config.js';
 import { addKeysCommands } from './keys-commands.js';
 import { explainError } from './explain-error.js';
@@ -42,6 +43,11 @@ function createProgram(parts: CommandParts): Command {
     .command('migrate')
     .description("bring the database's tables up to date (the gateway does so too when it starts)")
     .action(() => migrateDatabase(parts));
+  program
+    .command('backup')
+    .description('copy the SQLite vault while the gateway serves')
+    .requiredOption('--out <file>', 'the copy, which must not exist yet')
+    .action(({ out }: { out: string }) => backupVault(out, parts));
   program
     .command('config')
     .description('the configuration')

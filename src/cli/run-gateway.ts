@@ -39,7 +39,8 @@ export async function runGateway(): Promise<void> {
   }
 }
 
-/** A fault of ours that nobody caught: said in the log, sealed like every line, and the supervisor starts us again from a known state. */
+/** A fault of ours that nobody caught: said in the log, sealed like every line; the supervisor starts us again from a
+ *  known state. */
 function logUnhandled(log: Logger): void {
   const end = (err: unknown): void => {
     log.error({ event: 'process.unhandled_fault', err });

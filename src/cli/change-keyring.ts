@@ -1,7 +1,7 @@
 /** latchkey keys rotate, add and use: change the keyring's file and say what to do next. They look at no database, so they
  *  run where the keyring is. Must never: print a key. */
 import { randomBytes } from 'node:crypto';
-import type { KeyringText } from '../vault/keyring-text.js';
+import { latchkeyCommand, type KeyringText } from '../vault/keyring-text.js';
 import { addKey, rotateKey, useKey } from '../vault/keyring-changes.js';
 import { changeKeyringFile } from '../vault/keyring-file.js';
 import { requireKeyringFile, type VaultCommandParts } from './open-vault.js';
@@ -36,8 +36,8 @@ function explainSealing(file: string, { sealWith, keys }: KeyringText): string {
     '  1. Copy the keyring to where its backup is kept.',
     '  2. Send SIGHUP to every gateway that reads this file; its log then says "keyring.in_use". It takes the key up by itself',
     '     too, with the next value it seals. A gateway with LATCHKEY_KEYRING needs the new text and a restart.',
-    '  3. latchkey keys reseal',
-    ...others.map((kid) => `  4. latchkey keys drop ${kid}`),
+    `  3. ${latchkeyCommand} keys reseal`,
+    ...others.map((kid) => `  4. ${latchkeyCommand} keys drop ${kid}`),
     '',
   ].join('\n');
 }
@@ -49,7 +49,7 @@ function explainAdded(file: string, { keys }: KeyringText): string {
     'Next:',
     '  1. Bring this keyring to every machine, and to where its backup is kept.',
     '  2. Send SIGHUP to every gateway; its log then names the key in "keyring.in_use".',
-    `  3. On every machine: latchkey keys use ${kid}`,
+    `  3. On every machine: ${latchkeyCommand} keys use ${kid}`,
     '',
   ].join('\n');
 }

@@ -4,6 +4,7 @@ import { StartFault } from '../config/start-fault.js';
 import { assertMayDrop, dropKey as withoutKey } from '../vault/keyring-changes.js';
 import { forgetKeyringCheck } from '../vault/keyring-check.js';
 import { changeKeyringFile } from '../vault/keyring-file.js';
+import { latchkeyCommand } from '../vault/keyring-text.js';
 import type { Keyring } from '../vault/keyring.js';
 import { openKeyring } from '../vault/open-keyring.js';
 import { reseal } from '../vault/reseal.js';
@@ -62,6 +63,6 @@ async function forgetUnused(
 
 function inUse(kid: string, uses: number): StartFault {
   return new StartFault(
-    `${uses} sealed values stand under the key "${kid}"; run \`latchkey keys reseal\` first. If it says that they do not open, docs/keys.md says what can be done.`,
+    `${uses} sealed values stand under the key "${kid}"; run \`${latchkeyCommand} keys reseal\` first. If it says that they do not open, docs/keys.md says what can be done.`,
   );
 }

@@ -3,6 +3,7 @@
  *  75 somebody goes on sealing with another key; 130 interrupted. Whatever it was: run it again.
  *  Must never: print anything of a sealed value, only where it stands. */
 import { StartFault } from '../config/start-fault.js';
+import { latchkeyCommand } from '../vault/keyring-text.js';
 import { openKeyring } from '../vault/open-keyring.js';
 import { reseal, type ResealOutcome, type ResealProgress, type UnreadableValue } from '../vault/reseal.js';
 import { createSealer } from '../vault/seal.js';
@@ -78,7 +79,7 @@ function explain({ sealingKid, resealed, otherKeys, underUnknownKeys, unreadable
     `Resealed ${resealed} values under ${sealingKid}.`,
     ...Object.entries(otherKeys).map(([kid, count]) =>
       count === 0
-        ? `Nothing is left under ${kid}: latchkey keys drop ${kid}`
+        ? `Nothing is left under ${kid}; take it out with: ${latchkeyCommand} keys drop ${kid}`
         : `${count} values are left under ${kid}.`,
     ),
     ...(underUnknownKeys === 0 ? [] : [`${underUnknownKeys} values stand under no key of this keyring.`]),

@@ -40,8 +40,10 @@ export function writeKeyringText(text: KeyringText): string {
   return `${JSON.stringify(text, null, 2)}\n`;
 }
 
-/** The command that makes a keyring, as an operator types it. */
-export const newKeyringCommand = 'node dist/src/cli/latchkey.js keys new --out keyring.json';
+/** The command line, as an operator types it. */
+export const latchkeyCommand = 'node dist/src/cli/latchkey.js';
+
+export const newKeyringCommand = `${latchkeyCommand} keys new --out keyring.json`;
 
 const makeOne = `Make a keyring with \`${newKeyringCommand}\`.`;
 const key32 = `Give 32 random bytes as base64url, which is 43 characters; \`${newKeyringCommand}\` makes them.`;

@@ -53,6 +53,22 @@ export function describeAccountStore(kind: DatabaseKind): void {
         await create({ id: 'acc_4', externalId: 'person-1', userId: 'bob' });
       });
 
+      test('is one account, though two processes make it ten times at one instant', async () => {
+        const databases = [open.database, await open.openAnother()];
+        const stores = databases.map((database) => createAccountStore({ ...open, database }));
+        const made = await Promise.allSettled(
+          Array.from({ length: 10 }, (_, at) =>
+            databases[at % 2]!.write((transaction) =>
+              stores[at % 2]!.create(transaction, { ...plainAccount, id: `acc_${at}`, externalId: 'person-1' }),
+            ),
+          ),
+        );
+        const refused = made.flatMap((one) => (one.status === 'rejected' ? [one.reason as unknown] : []));
+        expect(refused).toHaveLength(9);
+        expect(refused.every(isDuplicate)).toBe(true);
+        expect(await accounts.count({ userId: 'ada', filter: {} })).toBe(1);
+      });
+
       test('may stand beside others of a provider that names nobody', async () => {
         await create({ id: 'acc_1' });
         await create({ id: 'acc_2' });
@@ -264,17 +280,7 @@ export function describeAccountStore(kind: DatabaseKind): void {
 
     async function create({ withTokens = false, ...account }: TestAccount): Promise<void> {
       await open.database.write(async (transaction) => {
-        await accounts.create(transaction, {
-          userId: 'ada',
-          providerId: 'demo',
-          externalId: null,
-          displayName: null,
-          requestedScopes: ['openid', 'email'],
-          grantedScopes: ['openid', 'email'],
-          expiresAt: null,
-          refreshTokenExpiresAt: null,
-          ...account,
-        });
+        await accounts.create(transaction, { ...plainAccount, ...account });
         if (withTokens) await transaction.insert(TokenSetRow, tokensOf(account.id));
       });
     }
@@ -357,3 +363,14 @@ export function describeAccountStore(kind: DatabaseKind): void {
 
 const usesIndex = { sqlite: /SEARCH/, postgres: /Index (Only )?Scan|Bitmap Index Scan/ } as const;
 const readsAll = { sqlite: /SCAN/, postgres: /Seq Scan/ } as const;
+
+const plainAccount = {
+  userId: 'ada',
+  providerId: 'demo',
+  externalId: null,
+  displayName: null,
+  requestedScopes: ['openid', 'email'],
+  grantedScopes: ['openid', 'email'],
+  expiresAt: null,
+  refreshTokenExpiresAt: null,
+};

@@ -64,13 +64,13 @@ export function usualDatabase(): DatabaseKind {
   return process.env['LATCHKEY_TEST_DATABASE'] === 'postgres' ? 'postgres' : 'sqlite';
 }
 
-export interface DatabasePlace {
+interface DatabasePlace {
   readonly config: DatabaseConfig;
   drop(): Promise<void>;
 }
 
 /** A fresh place for a database: nothing in the folder yet, or a migrated copy on PostgreSQL. */
-export async function makeDatabase(kind: DatabaseKind, folder: string): Promise<DatabasePlace> {
+async function makeDatabase(kind: DatabaseKind, folder: string): Promise<DatabasePlace> {
   return kind === 'postgres' ? createTestPostgres() : { config: databaseIn(folder), drop: async () => undefined };
 }
 

@@ -1,10 +1,18 @@
+import { randomBytes } from 'node:crypto';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { Database } from '../../src/database/database.js';
 import { Secret } from '../../src/secret.js';
 import { KeyringCheckRow } from '../../src/vault/keyring-check.entity.js';
 import { assertKeyringOpensVault } from '../../src/vault/keyring-check.js';
+import { rotateKey } from '../../src/vault/keyring-changes.js';
+import { changeKeyringFile } from '../../src/vault/keyring-file.js';
 import { createKeyringProbe } from '../../src/vault/keyring-probe.js';
 import { newKeyringText } from '../../src/vault/keyring.js';
+import { openKeyring } from '../../src/vault/open-keyring.js';
+import { createSealer } from '../../src/vault/seal.js';
+import { silentLog } from '../support/silent-log.js';
 import { openTestDatabase, type TestDatabase } from '../support/test-database.js';
 import { createTestVault, type TestVault } from '../support/test-keyring.js';
 
@@ -59,6 +67,29 @@ test('a database that goes away is no fault of the keyring, but what was never s
   away.isAway = true;
   expect(await isWell()).toBe(true);
   expect(await createKeyringProbe({ ...vault, database: databaseThatMayGo(away) })()).toBe(false);
+});
+
+test('a keyring that is rotated between the looks at its file and at the vault is well', async () => {
+  const file = join(db.folder, 'keyring.json');
+  await writeFile(file, newKeyringText({ development: false, clock: db.clock }), { mode: 0o600 });
+  const vaultOf = async () => createTestVault(await readFile(file, 'utf8'));
+  const text = Secret.of((await readFile(file, 'utf8')).trim());
+  const keyring = await openKeyring({ ...db, ...(await vaultOf()), text, file, mode: null, log: silentLog });
+  let rotations = 0;
+  const rotateOnce = async (): Promise<void> => {
+    if (rotations > 0) return;
+    rotations += 1;
+    await changeKeyringFile(file, (before) => rotateKey(before, { clock: db.clock, random: randomBytes }));
+    await assertKeyringOpensVault({ ...db, ...(await vaultOf()) }); // as the command that reseals does
+  };
+  const { reader } = db.database;
+  const find: typeof reader.find = async (...asked) => {
+    await rotateOnce();
+    return reader.find(...asked);
+  };
+  const database = { reader: Object.assign(Object.create(reader) as typeof reader, { find }) };
+  expect(await createKeyringProbe({ database, keyring, sealer: createSealer(keyring) })()).toBe(true);
+  expect(rotations).toBe(1);
 });
 
 function databaseThatMayGo(state: { readonly isAway: boolean }): Pick<Database, 'reader'> {

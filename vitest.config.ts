@@ -7,7 +7,8 @@ const onPostgresToo = [
   'test/connect/{complete,connect-account,disconnect,finish-in-browser,interrupted,open-link,start,whose-attempt}.test.ts',
   'test/refresh/{fresh-token,refresh-account}.test.ts',
   'test/proxy/me.test.ts',
-  'test/flows/{connect-and-read,no-token-leaves,operable,reseal}.test.ts',
+  'test/graphql/hostile-texts.test.ts',
+  'test/flows/{connect-and-read,hubspot,no-token-leaves,operable,reseal,withings}.test.ts',
 ];
 
 export default defineConfig({

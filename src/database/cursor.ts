@@ -20,12 +20,17 @@ export function decodeCursor(text: string, field: string): CursorPlace {
   });
 }
 
+/** As newId makes them, with room; above all no character that a database refuses in a text. */
+const idShape = /^[\w-]{1,64}$/;
+
 function readPlace(text: string): CursorPlace | null {
   try {
     const read: unknown = JSON.parse(Buffer.from(text, 'base64url').toString());
     if (!Array.isArray(read) || read.length !== 2) return null;
     const [sortValue, id]: unknown[] = read;
-    return Number.isSafeInteger(sortValue) && typeof id === 'string' ? [sortValue as number, id] : null;
+    return Number.isSafeInteger(sortValue) && typeof id === 'string' && idShape.test(id)
+      ? [sortValue as number, id]
+      : null;
   } catch {
     return null; // not JSON: the caller answers
   }

@@ -11,6 +11,7 @@ import { toConnectedAccount } from './connected-account.type.js';
 import { actorOf } from './context.js';
 import type { GraphqlContext } from './context.js';
 import { fill } from './fill.js';
+import { givenAccountId } from './given-id.js';
 import { toProblem } from './problem-from-fault.js';
 
 @Resolver()
@@ -25,11 +26,12 @@ export class AccountResolver {
     @Arg('input', () => RefreshAccountInput, { description: 'Which account.' }) input: RefreshAccountInput,
   ): Promise<RefreshAccountPayloadType> {
     const actor = await actorOf(context, input.onBehalfOf);
+    const accountId = givenAccountId(input.accountId);
     try {
-      const account = await context.useCases.refreshByHand(actor, input.accountId);
+      const account = await context.useCases.refreshByHand(actor, accountId);
       return fill(new RefreshAccountPayloadType(), { account: toConnectedAccount(account, context), problem: null });
     } catch (error) {
-      return afterFailedRefresh(error, { actor, accountId: input.accountId }, context);
+      return afterFailedRefresh(error, { actor, accountId }, context);
     }
   }
 
@@ -43,7 +45,8 @@ export class AccountResolver {
     @Arg('input', () => DisconnectAccountInput, { description: 'Which account.' }) input: DisconnectAccountInput,
   ): Promise<DisconnectAccountPayloadType> {
     const actor = await actorOf(context, input.onBehalfOf);
-    const { accountId, revocation } = await context.useCases.connect.disconnect(actor, input.accountId);
+    const given = givenAccountId(input.accountId);
+    const { accountId, revocation } = await context.useCases.connect.disconnect(actor, given);
     return fill(new DisconnectAccountPayloadType(), { accountId, revocation });
   }
 }

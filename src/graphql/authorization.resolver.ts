@@ -13,6 +13,7 @@ import { toConnectedAccount } from './connected-account.type.js';
 import { actorOf } from './context.js';
 import type { GraphqlContext } from './context.js';
 import { fill } from './fill.js';
+import { givenProviderId, optionalAccountId } from './given-id.js';
 import { toProblem } from './problem-from-fault.js';
 
 @Resolver()
@@ -29,11 +30,11 @@ export class AuthorizationResolver {
   ): Promise<StartAuthorizationPayloadType> {
     const actor = await actorOf(context, input.onBehalfOf);
     const started = await context.useCases.connect.start(actor, {
-      providerId: input.provider,
+      providerId: givenProviderId(input.provider),
       scopes: input.scopes ?? null,
       redirectUri: input.redirectUri ?? null,
       returnTo: input.returnTo ?? null,
-      accountId: input.accountId ?? null,
+      accountId: optionalAccountId(input.accountId),
       loginHint: input.loginHint ?? null,
       parameters: (input.parameters ?? []).map(({ name, value }) => ({ name, value })),
     });

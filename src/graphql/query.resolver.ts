@@ -2,6 +2,7 @@
 import { Arg, Ctx, ID, Query, Resolver } from 'type-graphql';
 import { actorOf } from './context.js';
 import type { GraphqlContext } from './context.js';
+import { givenProviderId, optionalAccountId } from './given-id.js';
 import { ProfileType, toProfile } from './profile.type.js';
 import { ProviderType, findProvider, toProvider } from './provider.type.js';
 import { UserType, toUser } from './user.type.js';
@@ -30,7 +31,8 @@ export class QueryResolver {
     accountId?: string | null,
   ): Promise<ProfileType> {
     const actor = await actorOf(context);
-    return toProfile(await context.useCases.me.read(actor, { providerId, accountId: accountId ?? null }), context);
+    const target = { providerId: givenProviderId(providerId), accountId: optionalAccountId(accountId) };
+    return toProfile(await context.useCases.me.read(actor, target), context);
   }
 
   @Query(() => [ProviderType], { description: 'Where users can connect accounts here, in the order of their ids.' })

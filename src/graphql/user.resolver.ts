@@ -9,6 +9,7 @@ import {
 import { AuditEventConnectionType, toAuditConnection } from './audit-event.type.js';
 import { ConnectedAccountType, toConnectedAccount } from './connected-account.type.js';
 import type { GraphqlContext } from './context.js';
+import { givenProviderId, isPossibleId, optionalAccountId } from './given-id.js';
 import { toProblem } from './problem-from-fault.js';
 import type { ProblemInterface } from './problem.type.js';
 import { ProfileResultUnion, toProfile } from './profile.type.js';
@@ -32,8 +33,9 @@ export class UserResolver {
     })
     accountId?: string | null,
   ): Promise<ProfileType | ProblemInterface> {
+    const target = { providerId: givenProviderId(providerId), accountId: optionalAccountId(accountId) };
     try {
-      return toProfile(await context.useCases.me.read(actor, { providerId, accountId: accountId ?? null }), context);
+      return toProfile(await context.useCases.me.read(actor, target), context);
     } catch (error) {
       return toProblem(error, { userId: actor.subjectId, providerId }, context);
     }
@@ -48,6 +50,7 @@ export class UserResolver {
     @Ctx() context: GraphqlContext,
     @Arg('id', () => ID, { description: 'The id of the account.' }) accountId: string,
   ): Promise<ConnectedAccountType | null> {
+    if (!isPossibleId(accountId)) return null;
     const account = await context.useCases.accounts.find({ userId: actor.subjectId, accountId });
     return account && toConnectedAccount(account, context);
   }

@@ -146,6 +146,22 @@ test('the id of the request stands in each error and in the header', async () =>
 
 const start = 'mutation { startAuthorization(input: {provider: "demo"}) { state } }';
 
+test('what is refused before GraphQL begins carries the id of its request too', async () => {
+  const refused = [
+    await get(typename, {}), // CSRF
+    await post([{ query: typename }]), // a batch
+    await post({}),
+    await post({ query: 1 }),
+    await post({ query: typename, variables: 'x' }),
+    await post({ query: typename }, { accept: 'text/html' }),
+  ];
+  for (const answer of refused) {
+    expect(answer.json()).toMatchObject({
+      errors: [{ extensions: { code: 'BAD_REQUEST', requestId: answer.headers['x-request-id'] } }],
+    });
+  }
+});
+
 test('startAuthorization marks the browser with a cookie that no script reads and no other site sends', async () => {
   const answer = await post({ query: start }, { authorization: 'Bearer anna' });
   expect(answer.headers['set-cookie']).toEqual([

@@ -62,6 +62,14 @@ export interface TestAppOptions {
 const issuer = 'https://app.example';
 const audience = 'latchkey';
 
+/** A test sends what it likes, unless it is about the limits. */
+const noRateLimits = {
+  LATCHKEY_LIMIT_USER_REQUESTS: '0',
+  LATCHKEY_LIMIT_USER_CONCURRENCY: '0',
+  LATCHKEY_LIMIT_ADDRESS_REQUESTS: '0',
+  LATCHKEY_LIMIT_ADDRESS_FAILURES: '0',
+};
+
 export async function startTestApp({
   providers,
   clock = systemClock,
@@ -88,6 +96,7 @@ export async function startTestApp({
         LATCHKEY_JWT_ALGORITHMS: 'ES256',
         LATCHKEY_JWT_ADMIN_ROLES: 'admin',
         LATCHKEY_LOG_LEVEL: 'debug',
+        ...noRateLimits,
         ...environment,
       },
     }),

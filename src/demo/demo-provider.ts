@@ -30,7 +30,10 @@ export async function startDemoProvider(options: DemoServerOptions): Promise<Dem
 function ask(child: ChildProcess, options: DemoServerOptions): Promise<DemoProcessAnswer> {
   return new Promise((resolve, reject) => {
     child.once('error', reject);
-    child.once('message', (answer: DemoProcessAnswer) => resolve(answer));
+    // Under node --watch, Node sends messages of its own through this channel.
+    child.on('message', (message: DemoProcessAnswer | object) => {
+      if ('kind' in message) resolve(message);
+    });
     child.once('exit', (code) => resolve({ kind: 'failed', code: null, message: `it ended with exit code ${code}` }));
     child.send(options);
   });

@@ -1,0 +1,26 @@
+/** The subject: the whole gateway as production joins it (createApp), with accounts in its vault. On SQLite, or on the
+ *  PostgreSQL that the plan names. Started by run.ts. */
+import 'reflect-metadata';
+import { createApp } from '../src/app.js';
+import { systemClock as clock } from '../src/clock.js';
+import { createLogger } from '../src/observe/logger.js';
+import { Secret } from '../src/secret.js';
+import { newKeyringText, parseKeyring } from '../src/vault/keyring.js';
+import { answerQuestions } from './answer-questions.js';
+import { countStatements } from './count-statements.js';
+import { catalogueOf, configOf } from './gateway-config.js';
+import { seedAccounts } from './seed-accounts.js';
+
+answerQuestions(async (plan) => {
+  const keyringText = newKeyringText({ development: true, clock });
+  const keyring = parseKeyring(Secret.of(keyringText));
+  if ('faults' in keyring) throw new Error('The keyring that was just made is faulty.');
+  const config = configOf(plan, keyringText);
+  await seedAccounts({ config, keyring: keyring.value, people: plan.people });
+
+  const statements = countStatements();
+  const deployment = { config, catalogue: catalogueOf(plan.upstreamUrl), keyring: keyring.value };
+  const app = await createApp(deployment, { clock, log: createLogger({ level: config.logLevel }) });
+  const { port } = await app.start();
+  return { url: `http://127.0.0.1:${port}/graphql`, statements, close: () => app.close() };
+});

@@ -1,0 +1,35 @@
+/** Draws the table that run.ts prints: one block for each number of connections. Pure. */
+import type { Report, Row } from './report.js';
+
+const columns: readonly [title: string, cell: (row: Row) => string][] = [
+  ['', ({ name }) => name],
+  ['req/s', ({ figures }) => figures.requestsPerSecond.toFixed(0)],
+  ['of (a)', ({ ofWithoutVault }) => ofWithoutVault.toFixed(2)],
+  ['of (b)', ({ ofPassThrough }) => ofPassThrough.toFixed(2)],
+  ['p50 ms', ({ figures }) => figures.p50Ms.toFixed(2)],
+  ['p99 ms', ({ figures }) => figures.p99Ms.toFixed(2)],
+  ['CPU µs/req', ({ figures }) => figures.cpuMicrosPerRequest.toFixed(0)],
+  ['CPU of (a)', ({ cpuOfWithoutVault }) => cpuOfWithoutVault.toFixed(2)],
+  ['statements/req', ({ figures }) => figures.statementsPerRequest.toFixed(3)],
+  ['MiB', ({ figures }) => figures.rssMiB.toFixed(0)],
+];
+
+export function drawTable({ rows }: Pick<Report, 'rows'>): string {
+  const levels = [...new Set(rows.map(({ connections }) => connections))];
+  return levels.map((level) => drawBlock(level, rows)).join('\n\n');
+}
+
+function drawBlock(level: number, rows: readonly Row[]): string {
+  const cells = rows
+    .filter(({ connections }) => connections === level)
+    .map((row) => columns.map(([, cell]) => cell(row)));
+  const title = level === 1 ? '1 connection' : `${level} connections`;
+  const lines = [columns.map(([name], index) => (index === 0 ? title : name)), ...cells];
+  const widths = columns.map((_, index) => Math.max(...lines.map((line) => line[index]?.length ?? 0)));
+  return lines.map((line) => line.map((cell, index) => pad(cell, widths[index] ?? 0, index)).join('  ')).join('\n');
+}
+
+/** Names to the left, figures to the right. */
+function pad(cell: string, width: number, index: number): string {
+  return index === 0 ? cell.padEnd(width) : cell.padStart(width);
+}

@@ -30,6 +30,7 @@ import { createRevocation } from './oauth/revocation.js';
 import type { Logger } from './observe/logger.js';
 import { noMetrics, type Metrics } from './observe/measures.js';
 import { createMetrics, type BuildFacts } from './observe/metrics.js';
+import type { SealedCount } from './observe/scrape-reader.js';
 import { inTime } from './observe/readiness.js';
 import { createOutbound } from './outbound/create-outbound.js';
 import { createProfiles } from './profile/fetch-profile.js';
@@ -42,6 +43,7 @@ import { assertKeyringSuits } from './vault/keyring-check.js';
 import { createKeyringProbe } from './vault/keyring-probe.js';
 import { openKeyring } from './vault/open-keyring.js';
 import { createSealer } from './vault/seal.js';
+import { createSealedValueStore, type SealedValueStore } from './vault/sealed-value-store.js';
 import { createTokenStore } from './vault/token-store.js';
 
 export interface App {
@@ -152,7 +154,12 @@ async function build(
 
   const authenticator = createAuthenticator({ config: config.callers, outbound, clock, log });
   let isRunning = false;
-  book?.readAtScrape({ clock, countAccounts: () => accounts.countAll(), databaseLoad: () => database.load() });
+  book?.readAtScrape({
+    clock,
+    countAccounts: () => accounts.countAll(),
+    countSealed: () => countSealed(createSealedValueStore({ database }), keyring.kids),
+    databaseLoad: () => database.load(),
+  });
   const server = await createServer({
     config,
     clock,
@@ -214,6 +221,11 @@ function jobsOf({ connect, log, metrics }: { connect: Connect; log: Logger; metr
       },
     },
   ];
+}
+
+async function countSealed(values: SealedValueStore, kids: readonly string[]): Promise<SealedCount[]> {
+  const { byKid, others } = await values.countUse(kids);
+  return [...byKid, ['none', others] as const].map(([kid, count]) => ({ kid, count }));
 }
 
 const purgeKinds = ['pending', 'completed', 'disconnections'] as const;

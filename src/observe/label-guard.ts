@@ -1,5 +1,5 @@
 /** Keeps the labels of metrics few, whatever is reported. Called by metrics.ts for each value. A label whose values are known
- *  beforehand takes those alone; one that names things of our own source (a route, a field, a job) takes the first
+ *  beforehand takes those alone; one that names things of our own (a route, a field, a job, a key) takes the first
  *  hundred. What is over becomes `other`: a monitoring system dies of labels that a client can make. */
 import { faultTable } from '../errors.js';
 import { fieldEnds, jobEnds, profileEnds, refreshEnds, revocationEnds } from './measures.js';

@@ -6,6 +6,7 @@ export type LabelName =
   | 'field'
   | 'grant'
   | 'job'
+  | 'kid'
   | 'kind'
   | 'method'
   | 'node'
@@ -82,6 +83,11 @@ export const metricTable = {
     kind: 'gauge',
     what: 'Connected accounts in the database, counted at most every 30 s; absent while it does not answer.',
     labels: ['provider', 'status'],
+  },
+  latchkey_sealed_values: {
+    kind: 'gauge',
+    what: 'Sealed values in the database by the key that they stand under (`none` of the keyring’s: they do not open), counted at most every 5 min; 0 means that a key may be dropped.',
+    labels: ['kid'],
   },
   latchkey_database_writes_waiting: {
     kind: 'gauge',

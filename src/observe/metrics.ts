@@ -42,6 +42,7 @@ export function createMetrics({ providers, build }: MetricsOptions): MetricsBook
     guard,
     gauges: {
       accounts: made.latchkey_accounts,
+      sealed: made.latchkey_sealed_values,
       writesWaiting: made.latchkey_database_writes_waiting,
       connections: made.latchkey_database_connections,
     },

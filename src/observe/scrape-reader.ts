@@ -1,20 +1,27 @@
-/** Reads what is only worth knowing when /metrics is asked for: accounts by status, and what the database is busy with.
- *  Called by metrics.ts before each page. Scraped often or by many, the accounts are counted at most every 30 s; what cannot
- *  be read is left out, and never keeps the rest of the page away. */
+/** Reads what is only worth knowing when /metrics is asked for: what is in the database, and what the database is busy with.
+ *  Called by metrics.ts before each page. Counts read whole tables, so however often the page is asked for, each is taken once
+ *  in a while; what cannot be read is left out, and never keeps the rest of the page away. */
 import type { Gauge } from 'prom-client';
 import type { Clock } from '../clock.js';
 import type { LabelGuard } from './label-guard.js';
+import type { MetricName } from './metric-table.js';
 
 export interface ScrapeSources {
   readonly clock: Clock;
-  /** May take a while on a large table. */
   readonly countAccounts: () => Promise<readonly AccountCount[]>;
+  readonly countSealed: () => Promise<readonly SealedCount[]>;
   readonly databaseLoad: () => DatabaseLoad;
 }
 
 export interface AccountCount {
   readonly provider: string;
   readonly status: string;
+  readonly count: number;
+}
+
+/** `kid` is a key of the keyring, or `none` for what stands under no key that is in it. */
+export interface SealedCount {
+  readonly kid: string;
   readonly count: number;
 }
 
@@ -31,45 +38,57 @@ export interface ScrapeReader {
 
 export interface ScrapeGauges {
   readonly accounts: Gauge;
+  readonly sealed: Gauge;
   readonly writesWaiting: Gauge;
   readonly connections: Gauge;
 }
 
-const countedForMs = 30_000;
+const accountsForMs = 30_000;
+const sealedForMs = 5 * 60_000;
 
 export function createScrapeReader({ gauges, guard }: { gauges: ScrapeGauges; guard: LabelGuard }): ScrapeReader {
-  let sources: ScrapeSources | null = null;
-  let counting: Promise<readonly AccountCount[]> | null = null;
-  let countedAt = -Infinity;
+  let readAll: (() => Promise<void>) | null = null;
 
   return {
-    use(given) {
-      sources = given;
+    use({ clock, countAccounts, countSealed, databaseLoad }) {
+      const accounts = countedOnceIn(accountsForMs, countAccounts, clock);
+      const sealed = countedOnceIn(sealedForMs, countSealed, clock);
+      readAll = async () => {
+        tellLoad(databaseLoad());
+        tell(gauges.accounts, 'latchkey_accounts', await accounts());
+        tell(gauges.sealed, 'latchkey_sealed_values', await sealed());
+      };
     },
-    async read() {
-      if (sources === null) return;
-      tellLoad(sources.databaseLoad());
-      tellAccounts(await count(sources).catch(() => []));
-    },
+    read: async () => readAll?.(),
   };
 
-  function count({ clock, countAccounts }: ScrapeSources): Promise<readonly AccountCount[]> {
-    if (counting !== null && clock.monotonic() - countedAt < countedForMs) return counting;
-    countedAt = clock.monotonic();
-    return (counting = countAccounts().catch((error: unknown) => {
-      counting = null; // asked again by the next scrape
-      throw error;
-    }));
-  }
-
-  function tellAccounts(counts: readonly AccountCount[]): void {
-    gauges.accounts.reset();
+  function tell(gauge: Gauge, name: MetricName, counts: readonly { readonly count: number }[]): void {
+    gauge.reset();
     // inc, not set: all providers that are no longer set up share one label.
-    for (const one of counts) gauges.accounts.inc(guard('latchkey_accounts', one), one.count);
+    for (const one of counts) gauge.inc(guard(name, one), one.count);
   }
 
   function tellLoad({ writesWaiting, connections }: DatabaseLoad): void {
     gauges.writesWaiting.set(writesWaiting);
     for (const [state, held] of Object.entries(connections ?? {})) gauges.connections.set({ state }, held);
   }
+}
+
+/** All who ask within the time share one count. One that fails is empty, and taken again for who asks next. */
+function countedOnceIn<Count>(
+  ms: number,
+  count: () => Promise<readonly Count[]>,
+  clock: Clock,
+): () => Promise<readonly Count[]> {
+  let counting: Promise<readonly Count[]> | null = null;
+  let countedAt = -Infinity;
+
+  return () => {
+    if (counting !== null && clock.monotonic() - countedAt < ms) return counting;
+    countedAt = clock.monotonic();
+    return (counting = count().catch(() => {
+      counting = null;
+      return [];
+    }));
+  };
 }

@@ -133,6 +133,7 @@ test.each([
   'authorizations_ended_total{provider="test",outcome="AUTHORIZATION_DENIED"} 1',
   'revocations_total{provider="test",outcome="REVOKED"} 1',
   'accounts{provider="test",status="ACTIVE"} 1',
+  'sealed_values{kid="none"} 0',
   'database_writes_waiting 0',
   'database_write_wait_seconds_count',
   'audit_write_failures_total{row="STARTED"} 0',

@@ -30,7 +30,7 @@ function reportHostile(report: Metrics, index: number): void {
 function watched() {
   const clock = createTestClock();
   const book = open();
-  const state = { counts: 0, isDown: false, writesWaiting: 0 };
+  const state = { counts: 0, sealedCounts: 0, isDown: false, writesWaiting: 0 };
   book.readAtScrape({
     clock,
     async countAccounts() {
@@ -40,6 +40,13 @@ function watched() {
         { provider: 'crm', status: 'ACTIVE', count: 4 },
         { provider: 'gone', status: 'ACTIVE', count: 2 },
         { provider: 'gone-too', status: 'ACTIVE', count: 1 },
+      ];
+    },
+    async countSealed() {
+      state.sealedCounts += 1;
+      return [
+        { kid: '2026-11-24-9f3a2b7c', count: 12 },
+        { kid: 'none', count: 0 },
       ];
     },
     databaseLoad: () => ({ writesWaiting: state.writesWaiting, connections: null }),
@@ -146,6 +153,20 @@ describe('accounts and the database', () => {
     clock.advance(1);
     await book.page();
     expect(state.counts).toBe(2);
+  });
+
+  test('sealed values are counted by key once in 5 min, since that reads every one of them', async () => {
+    const { book, clock, state } = watched();
+    expect(await seriesOf(book, 'latchkey_sealed_values')).toEqual([
+      'latchkey_sealed_values{kid="2026-11-24-9f3a2b7c"} 12',
+      'latchkey_sealed_values{kid="none"} 0',
+    ]);
+    clock.advance(299_999);
+    await book.page();
+    expect(state.sealedCounts).toBe(1);
+    clock.advance(1);
+    await book.page();
+    expect(state.sealedCounts).toBe(2);
   });
 
   test('a database that is away costs the accounts and nothing else, and they are back with it', async () => {

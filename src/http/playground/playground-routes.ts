@@ -9,7 +9,9 @@ import { readDevelopmentTokens } from './development-tokens.js';
 import { findPlaygroundFile } from './playground-files.js';
 import { renderPlayground } from './playground-page.js';
 
-export type PlaygroundConfig = Pick<Config, 'mode' | 'dataFolder' | 'playground'>;
+export type PlaygroundConfig = Pick<Config, 'mode' | 'dataFolder' | 'playground'> & {
+  readonly server: Pick<Config['server'], 'publicUrl'>;
+};
 
 export function playgroundRoutes({ config }: { config: PlaygroundConfig }): Route[] {
   if (!config.playground) return [];
@@ -18,7 +20,8 @@ export function playgroundRoutes({ config }: { config: PlaygroundConfig }): Rout
     path: '/playground',
     who: 'anyone',
     bodyLimitBytes: 0,
-    handle: async (_request, reply) => {
+    handle: async (request, reply) => {
+      if (isOtherLoopbackName(request, config)) return reply.redirect(`${config.server.publicUrl}/playground`, 303);
       await reply
         .header('content-security-policy', contentSecurityPolicy)
         .type('text/html; charset=utf-8')
@@ -69,6 +72,14 @@ function tokensRoute({ dataFolder }: PlaygroundConfig): Route {
       return reply.send(tokens);
     },
   };
+}
+
+/** localhost where the public URL says 127.0.0.1, or the other way: the cookie that finishes a connection would be set for
+ *  one name and asked for under the other. */
+function isOtherLoopbackName(request: FastifyRequest, { mode, server }: PlaygroundConfig): boolean {
+  const { host, hostname } = new URL(server.publicUrl);
+  const areBothHere = mode === 'development' && isLoopback(request.hostname) && isLoopback(hostname);
+  return areBothHere && request.host !== host;
 }
 
 /** From this machine, over a loopback name, and not from a page of another site. The connection is asked, not

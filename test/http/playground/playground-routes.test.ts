@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { playgroundRoutes, type PlaygroundConfig } from '../../../src/http/playground/playground-routes.js';
+import { freePort } from '../../support/free-port.js';
 import { startServer, type TestServer } from '../start-server.js';
 
 const tokens = { user: 'jwt-of-the-user', otherUser: 'jwt-of-another', admin: 'jwt-of-the-admin' };
@@ -93,6 +94,21 @@ test('a playground that is off is a path that does not exist', async () => {
   await server.close();
 });
 
-function serve(config: Pick<PlaygroundConfig, 'mode' | 'playground'>): Promise<TestServer> {
-  return startServer({ routes: playgroundRoutes({ config: { ...config, dataFolder } }) });
+test('opened by another loopback name, the page moves to the one that cookies are set for', async () => {
+  const port = await freePort();
+  const server = await serve({ mode: 'development', playground: true }, port);
+  const { status, headers } = await server.send({ path: '/playground', headers: { host: `localhost:${port}` } });
+  expect([status, headers['location']]).toEqual([303, `http://127.0.0.1:${port}/playground`]);
+  expect((await server.send({ path: '/playground' })).status).toBe(200);
+  await server.close();
+});
+
+async function serve(config: Pick<PlaygroundConfig, 'mode' | 'playground'>, fixedPort?: number): Promise<TestServer> {
+  const port = fixedPort ?? (await freePort());
+  const publicUrl = `http://127.0.0.1:${port}`;
+  const allowedHosts = [`127.0.0.1:${port}`, `localhost:${port}`, 'latchkey.example'];
+  return startServer({
+    routes: playgroundRoutes({ config: { ...config, dataFolder, server: { publicUrl } } }),
+    server: { port, publicUrl, allowedHosts },
+  });
 }

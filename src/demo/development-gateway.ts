@@ -3,6 +3,7 @@
  *  own process. Must never: configure the gateway by another door than production's, its environment. */
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { readBuildFacts } from '../cli/build-facts.js';
 import type { Clock } from '../clock.js';
 import { explainFaults } from '../config/explain-faults.js';
 import type { Checked } from '../config/fault.js';
@@ -53,7 +54,7 @@ export async function startDevelopmentGateway(parts: DevelopmentParts): Promise<
   const [demo, { createApp }] = await Promise.all([openDemo(demoOptions(addresses, folder)), import('../app.js')]);
   try {
     const log = createLogger({ level: deployment.config.logLevel });
-    const app = await createApp(deployment, { clock, log });
+    const app = await createApp(deployment, { clock, log, build: readBuildFacts() });
     await app.start();
     const facts = {
       url: deployment.config.server.publicUrl,

@@ -8,8 +8,6 @@ const maxPathLength = 256;
 
 export function logRequests(app: FastifyInstance, log: Logger): void {
   app.addHook('onRequest', ({ id }, _reply, done) => log.during({ requestId: id }, done));
-  // Reading a body leaves the chain of calls that began the request.
-  app.addHook('preValidation', ({ id }, _reply, done) => log.during({ requestId: id }, done));
   app.addHook('onResponse', async (request, reply) => {
     const line = {
       event: 'http.answered',

@@ -143,6 +143,19 @@ test.each([
   expect(told.filter((one) => `${one} `.startsWith(`latchkey_${line} `)).length, told.join('\n')).toBe(1);
 });
 
+test('what a use case logs deep below a request names the request that caused it', () => {
+  const lines = app.logLines.map((line) => JSON.parse(line) as Record<string, unknown>);
+  const answered = new Set(lines.filter(({ event }) => event === 'http.answered').map((line) => line['requestId']));
+  for (const event of ['refresh.granted', 'refresh.failed', 'graphql.refused', 'account.revocation']) {
+    const ids = lines.filter((line) => line['event'] === event).map((line) => line['requestId']);
+    expect(ids.length, event).toBeGreaterThan(0);
+    expect(
+      ids.every((id) => answered.has(id)),
+      event,
+    ).toBe(true);
+  }
+});
+
 test('the jobs of a gateway that runs are on the page, and so is every metric of the table', async () => {
   await expect
     .poll(scrape, { timeout: 10_000 })

@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { afterEach, expect, test } from 'vitest';
 import type { Logger } from '../../src/observe/logger.js';
@@ -47,6 +49,32 @@ test('every line of a request carries its id, also where a body was read and oth
     const answered = log.lines.filter((line) => line['event'] === 'http.answered' && line['requestId'] === requestId);
     expect(answered).toHaveLength(1);
   }
+});
+
+test('a body that comes late does not part a request from its id', async () => {
+  const log = collectLog();
+  server = await startServer({
+    log: log.log,
+    routes: [
+      {
+        method: 'POST',
+        path: '/work',
+        who: 'anyone',
+        bodyLimitBytes: 1024,
+        handle: (request) => workLongAndTell(log.log, (request.body as { note: string }).note),
+      },
+    ],
+  });
+  const socket = connect(server.port, '127.0.0.1');
+  const type = 'content-type: application/x-www-form-urlencoded';
+  socket.write(`POST /work HTTP/1.1\r\nhost: 127.0.0.1:${server.port}\r\n${type}\r\ncontent-length: 9\r\n\r\nnote`);
+  await server.send({ path: '/healthz' }); // by now the head has come in
+  socket.write('=late');
+  const [answer] = (await once(socket, 'data')) as [Buffer];
+  socket.destroy();
+  const requestId = /x-request-id: (\S+)/i.exec(answer.toString())?.[1];
+  const own = log.lines.filter((line) => line['note'] === 'late');
+  expect(own.map((line) => line['requestId'])).toEqual([requestId, requestId]);
 });
 
 test.each([

@@ -2,6 +2,7 @@
  *  Only an admin acts for somebody else, and never without a reason: the audit keeps it and the user can read it. */
 import { fail } from '../errors.js';
 import type { Caller } from './caller.js';
+import { isUserId, userIdRule } from './user-id.js';
 
 export interface Actor {
   /** The user id of the caller. */
@@ -19,7 +20,6 @@ export interface OnBehalfOf {
   readonly reason: string;
 }
 
-const maxUserIdLength = 255;
 const maxReasonLength = 256;
 
 /** Throws FORBIDDEN unless the caller is an admin, BAD_USER_INPUT for a missing or too long user id or reason. */
@@ -40,22 +40,24 @@ export function actFor(caller: Caller, onBehalfOf: OnBehalfOf | null, requestId:
 }
 
 function checkUserId(userId: string): string {
-  if (userId.trim() === '' || userId.length > maxUserIdLength) {
-    fail('BAD_USER_INPUT', {
-      field: 'userId',
-      why: `Name the user to act for: "userId" has 1 to ${maxUserIdLength} characters.`,
-    });
+  if (!isUserId(userId)) {
+    fail('BAD_USER_INPUT', { field: 'userId', why: `Name the user to act for: "userId" is ${userIdRule}.` });
   }
   return userId;
 }
 
 function checkReason(text: string): string {
   const reason = text.trim();
-  if (reason === '' || Array.from(reason).length > maxReasonLength) {
+  if (!isReadable(reason) || Array.from(reason).length > maxReasonLength) {
     fail('BAD_USER_INPUT', {
       field: 'reason',
-      why: `Say why you act for this user: "reason" has 1 to ${maxReasonLength} characters.`,
+      why: `Say why you act for this user: "reason" is one line of 1 to ${maxReasonLength} characters that a person can read.`,
     });
   }
   return reason;
+}
+
+/** The user reads it later: something to see, and nothing that a terminal obeys or that turns the line around. */
+function isReadable(text: string): boolean {
+  return /[^\p{C}\p{Z}]/u.test(text) && !/[\p{Cc}\p{Surrogate}\u202a-\u202e\u2066-\u2069]/u.test(text);
 }

@@ -3,10 +3,9 @@ import type { JWTPayload } from 'jose';
 import type { CallersConfig, Role } from '../config/config.js';
 import { fail } from '../errors.js';
 import type { Caller } from './caller.js';
+import { isUserId, userIdRule } from './user-id.js';
 
-const maxUserIdLength = 255;
-
-/** Throws UNAUTHENTICATED where the user id is missing or is no text of 1 to 255 characters. */
+/** Throws UNAUTHENTICATED where the user id is missing or cannot be one (see isUserId). */
 export function readClaims(claims: JWTPayload, config: CallersConfig): Caller {
   const expiresAt = Math.min((claims.exp ?? 0) * 1000, Number.MAX_SAFE_INTEGER);
   return Object.freeze({ userId: readUserId(claims, config), roles: readRoles(claims, config), expiresAt });
@@ -15,10 +14,8 @@ export function readClaims(claims: JWTPayload, config: CallersConfig): Caller {
 function readUserId(claims: JWTPayload, { userIdClaim }: CallersConfig): string {
   const userId = claimAt(claims, userIdClaim);
   // A number is refused too: 1 and "1" would be one person here and perhaps two at the issuer (RFC 7519 §4.1.2).
-  if (typeof userId !== 'string' || userId.trim() === '' || userId.length > maxUserIdLength) {
-    fail('UNAUTHENTICATED', {
-      why: `The JWT names no user: its claim "${userIdClaim}" is not a text of 1 to 255 characters.`,
-    });
+  if (!isUserId(userId)) {
+    fail('UNAUTHENTICATED', { why: `The JWT names no user: its claim "${userIdClaim}" is not ${userIdRule}.` });
   }
   return userId;
 }

@@ -25,10 +25,18 @@ export function readAnswer(dialect: AnswerDialect, call: Call, answer: OutboundA
 
   const refusal = sortRefusal(dialect, { call, status, whole: whole ?? {} });
   if (refusal) return refusal;
-  if (!isGood) return { kind: 'asItCame' };
-  // A refusal that nobody has told us of: the provider's own fault until somebody does.
-  const isRefusal = firstText(dialect.error, whole ?? {}) !== null;
-  return isRefusal ? { kind: 'refusal', means: 'retryLater', retryAfterSeconds: null } : { kind: 'unreadable' };
+  return sortUnknown(dialect, { call, status, whole: whole ?? {} });
+}
+
+/** A refusal that nobody has told us of: the provider's own fault until somebody does, or of what we ask where the status
+ *  says so. */
+function sortUnknown(dialect: AnswerDialect, { call, status, whole }: Refused): ReadAnswer {
+  const code = firstText(dialect.error, whole);
+  const isGood = status < 300;
+  if (isGood && code === null) return { kind: 'unreadable' };
+  if (isGood) return { kind: 'refusal', means: 'retryLater', retryAfterSeconds: waitOf(dialect, whole) };
+  if (call === 'me' || code === null || code === whole['error']) return { kind: 'asItCame' };
+  return { kind: 'refusal', means: 'request', retryAfterSeconds: null };
 }
 
 function readWhole({ format }: AnswerDialect, answer: OutboundAnswer): JsonObject | null {
@@ -103,7 +111,8 @@ const MAX_TEXT = 2_000;
 const MAX_WAIT_SECONDS = 24 * 60 * 60;
 
 function waitOf({ retryAfter }: AnswerDialect, whole: JsonObject): number | null {
-  const seconds = retryAfter === null ? null : Number(queryText(retryAfter, whole) ?? NaN);
-  if (seconds === null || !Number.isFinite(seconds) || seconds < 0) return null;
+  const found = retryAfter === null ? null : queryJson(retryAfter, whole);
+  const seconds = typeof found === 'string' && found.trim() !== '' ? Number(found) : found;
+  if (typeof seconds !== 'number' || !Number.isFinite(seconds) || seconds < 0) return null;
   return Math.min(Math.ceil(seconds), MAX_WAIT_SECONDS);
 }

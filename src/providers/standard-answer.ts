@@ -2,7 +2,7 @@
  *  §5.1, §5.2, RFC 7009 §2.2), so that whoever reads it need not know the provider. Pure; called where oauth/ takes an
  *  answer from the outbound door. An answer that a dialect does not speak of passes as it came. Holds tokens. */
 import type { OutboundAnswer } from '../outbound/outbound.js';
-import type { JsonObject, JsonValue } from '../outbound/strict-json.js';
+import type { JsonObject } from '../outbound/strict-json.js';
 import type { Call, Dialect, FailureClass, TokenMembers } from './dialect.js';
 import { queryJson, queryText } from './query-json.js';
 import { readAnswer } from './read-answer.js';
@@ -27,21 +27,21 @@ export function toStandardAnswer(dialect: Dialect, call: Exclude<Call, 'me'>, an
   }
 }
 
-const REFUSALS: Readonly<Record<FailureClass, readonly [status: number, error: string]>> = {
-  deadGrant: [400, 'invalid_grant'],
-  configuration: [401, 'invalid_client'],
-  request: [400, 'invalid_request'],
-  retryLater: [503, 'temporarily_unavailable'],
-  rateLimited: [429, 'slow_down'],
+/** Errors of the specification, so that a refusal inside an answer never looks like a status of HTTP. */
+const ERRORS: Readonly<Record<FailureClass, string>> = {
+  deadGrant: 'invalid_grant',
+  configuration: 'invalid_client',
+  request: 'invalid_request',
+  retryLater: 'temporarily_unavailable',
+  rateLimited: 'slow_down',
   // Of API calls; at a token endpoint they can only mean that the grant does not do.
-  accessTokenRefused: [400, 'invalid_grant'],
-  scopeMissing: [400, 'invalid_scope'],
+  accessTokenRefused: 'invalid_grant',
+  scopeMissing: 'invalid_scope',
 };
 
 function refuse(means: FailureClass, retryAfterSeconds: number | null, answer: OutboundAnswer): OutboundAnswer {
-  const [status, error] = REFUSALS[means];
   const wait = retryAfterSeconds === null ? answer.headers['retry-after'] : String(retryAfterSeconds);
-  return write(status, { error }, wait === undefined ? {} : { 'retry-after': wait });
+  return write(400, { error: ERRORS[means] }, wait === undefined ? {} : { 'retry-after': wait });
 }
 
 /** Whether its answers lie as the specification says: then not a byte is touched. */
@@ -50,22 +50,22 @@ function isStandard({ answers, tokens, scopeSeparator, scopeNames }: Dialect): b
   return isPlain && Object.keys(scopeNames).length === 0 && Object.values(tokens).every((one) => one === null);
 }
 
-/** The content under the specification's names; members that are not of it stay, and nobody looks at them. */
+/** The members that are read of a token answer, under the specification's names. One that is no plain value could not be
+ *  read, and is handed on as something that cannot. */
 function standardMembers(dialect: Dialect, content: JsonObject): JsonObject {
   const { tokens } = dialect;
-  const found = MEMBERS.flatMap((name): [string, JsonValue][] => {
-    const expression = tokens[name];
-    return expression === null ? [] : [[name, queryJson(expression, content)]];
-  });
-  const { [SUBJECT_MEMBER]: _, ...others } = content;
-  const members: JsonObject = { ...others, ...Object.fromEntries(found) };
-  const subject = tokens.subject === null ? null : queryText(tokens.subject, content);
-  if (subject !== null) members[SUBJECT_MEMBER] = subject;
+  const members: JsonObject = {};
+  for (const name of MEMBERS) {
+    const expression = isLookedUp(name) ? tokens[name] : null;
+    const value = expression === null ? content[name] : queryJson(expression, content);
+    if (value !== undefined) members[name] = typeof value === 'object' && value !== null ? false : value;
+  }
   if (typeof members['scope'] === 'string') members['scope'] = standardScope(dialect, members['scope']);
-  return members;
+  const subject = tokens.subject === null ? null : queryText(tokens.subject, content);
+  return subject === null ? members : { ...members, [SUBJECT_MEMBER]: subject };
 }
 
-const MEMBERS = [
+const LOOKED_UP = [
   'access_token',
   'token_type',
   'refresh_token',
@@ -73,6 +73,12 @@ const MEMBERS = [
   'expires_in',
   'refresh_token_expires_in',
 ] as const satisfies readonly (keyof TokenMembers)[];
+
+const MEMBERS = [...LOOKED_UP, 'id_token', 'refresh_expires_in', 'error'] as const;
+
+function isLookedUp(name: string): name is (typeof LOOKED_UP)[number] {
+  return LOOKED_UP.some((one) => one === name);
+}
 
 /** Separated by spaces, each under the name by which it is asked for. */
 function standardScope({ scopeSeparator, scopeNames, tokens }: Dialect, scope: string): string {

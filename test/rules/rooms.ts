@@ -60,6 +60,7 @@ export const walls: readonly Wall[] = [
   { packages: /^undici$/, allowed: /^src\/outbound\// },
   { packages: /^ipaddr\.js$/, allowed: /^src\/(outbound|config)\// },
   { packages: /^oidc-provider$/, allowed: /^src\/demo\// },
+  { packages: /^jmespath$/, allowed: /^src\/providers\// },
   { packages: /^commander$/, allowed: /^src\/cli\// },
   { packages: /^prom-client$/, allowed: /^src\/observe\// },
   { packages: /^pino$/, allowed: /^src\/observe\// },

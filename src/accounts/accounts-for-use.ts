@@ -1,7 +1,7 @@
 /** The one statement of the warm path: a user's accounts at a provider with their sealed tokens. Called by account-store
  *  (findForUse). Written out, since every `me` and every proxied call waits for it; $1, $2 and $3 are parameters on both
  *  databases, which keep the statement prepared. */
-import type { EntityManager } from 'typeorm';
+import type { Database } from '../database/database.js';
 import { rowColumns, type RawRow } from '../database/row-columns.js';
 import { TokenSetRow } from '../vault/token-set.entity.js';
 import type { AccountForUse, AccountsAtProvider } from './account-facts.js';
@@ -12,7 +12,7 @@ const maxAccounts = 20;
 
 export type FindForUse = (key: AccountsAtProvider & { readonly accountId: string | null }) => Promise<AccountForUse[]>;
 
-export function createFindForUse(reader: EntityManager): FindForUse {
+export function createFindForUse(reader: Database['reader']): FindForUse {
   const account = rowColumns(reader, ConnectedAccountRow, 'account');
   const tokens = rowColumns(reader, TokenSetRow, 'tokens');
   const select = (further: string): string =>

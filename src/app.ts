@@ -144,6 +144,8 @@ async function build(
   });
 
   const repository = openJobRepository({ config: config.database, database, log });
+  closers.push(() => connect.settled());
+
   const jobs = await createJobs({
     repository,
     clock,

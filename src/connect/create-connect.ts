@@ -27,6 +27,7 @@ import { systemRandomText, type RandomText } from './random-text.js';
 import { createRetryRevocations, type RetryRevocations } from './retry-revocations.js';
 import { createSettlement } from './settle-authorization.js';
 import { createStart, type Start } from './start.js';
+import { createUnderWay } from './under-way.js';
 
 export interface Connect {
   readonly start: Start;
@@ -36,6 +37,8 @@ export interface Connect {
   readonly disconnect: Disconnect;
   readonly purgeExpired: PurgeExpired;
   readonly retryRevocations: RetryRevocations['retryDue'];
+  /** Resolves when what people began has ended; for shutdown. */
+  settled(): Promise<void>;
 }
 
 export interface ConnectParts {
@@ -65,13 +68,17 @@ export function createConnect(given: ConnectParts): Connect {
   const connectAccount = createConnectAccount({ ...stores, identify: createIdentify(parts) });
   const settlement = createSettlement({ ...stores, connectAccount });
   const revocations = createRetryRevocations(stores);
+  const browser = createFinishInBrowser({ ...stores, settlement });
+  const link = createOpenLink(stores);
+  const { track, settled } = createUnderWay();
   return {
-    start: createStart(stores),
-    complete: createComplete({ ...stores, settlement }),
-    browser: createFinishInBrowser({ ...stores, settlement }),
-    link: createOpenLink(stores),
-    disconnect: createDisconnect({ ...stores, revocations }),
+    start: track(createStart(stores)),
+    complete: track(createComplete({ ...stores, settlement })),
+    browser: { ...browser, finish: track(browser.finish) },
+    link: { ...link, open: track(link.open) },
+    disconnect: track(createDisconnect({ ...stores, revocations })),
     purgeExpired: createPurgeExpired(stores),
     retryRevocations: () => revocations.retryDue(),
+    settled,
   };
 }

@@ -13,7 +13,7 @@ import type { Logger } from '../observe/logger.js';
 import { noMetrics, type Metrics } from '../observe/measures.js';
 import { createAdmission } from './admission.js';
 import type { Admission } from './admission.js';
-import { answerBrokenRequest } from './broken-request.js';
+import { answerBrokenRequest, refuseExpectation } from './broken-request.js';
 import { limitConnections } from './connection-limit.js';
 import { createCrossOrigin } from './cross-origin.js';
 import { mountGraphql } from './graphql-mount.js';
@@ -28,7 +28,7 @@ import type { Route } from './route.js';
 import { addRoutes } from './route-table.js';
 import { healthRoutes } from './routes/health.js';
 import type { ReadinessChecks } from './routes/health.js';
-import { addSecurityHeaders } from './security-headers.js';
+import { addSecurityHeaders, securityHeaders, setSecurityHeaders } from './security-headers.js';
 
 export interface ServerParts {
   readonly config: Pick<Config, 'server' | 'limits' | 'introspection'>;
@@ -46,6 +46,8 @@ export interface ServerParts {
 }
 
 export interface Server {
+  /** The table of routes. */
+  readonly routes: readonly Pick<Route, 'method' | 'path'>[];
   /** Starts to serve. Throws StartFault when the address cannot be taken. */
   listen(): Promise<{ readonly host: string; readonly port: number }>;
   /** From now on /readyz says that it is draining, and connections end with their answer; requests are taken as before. */
@@ -80,6 +82,7 @@ export async function createServer(parts: ServerParts): Promise<Server> {
   let isDraining = false;
 
   const app = createApp(parts, hosts);
+  app.server.on('checkExpectation', (request, response) => refuseExpectation(request, response, headersOf(config)));
   limitConnections(app.server, { ...config.server, ...config.limits });
   addEveryRequestChecks(app, parts, { hosts, admission });
   // A connection that is kept open would hold the end of the drain back until it idles out.
@@ -87,13 +90,14 @@ export async function createServer(parts: ServerParts): Promise<Server> {
     if (isDraining) void reply.header('connection', 'close');
   });
   const graphql = await mountGraphql(app, { ...parts, admission });
+  const routes = [
+    ...graphql.routes,
+    ...healthRoutes({ checks: parts.readiness, isDraining: () => isDraining }),
+    ...parts.routes,
+  ];
   addRoutes(app, {
     ...parts,
-    routes: [
-      ...graphql.routes,
-      ...healthRoutes({ checks: parts.readiness, isDraining: () => isDraining }),
-      ...parts.routes,
-    ],
+    routes,
     crossOrigin: createCrossOrigin(config.server.corsOrigins),
     admission,
     requestMs: config.limits.requestMs,
@@ -101,6 +105,7 @@ export async function createServer(parts: ServerParts): Promise<Server> {
   await app.ready();
 
   return {
+    routes,
     async listen() {
       const port = await listenOn(app, config.server);
       hosts.learnPort(port);
@@ -121,6 +126,7 @@ function createApp(parts: ServerParts, hosts: HostCheck): FastifyInstance {
   const { config, log, newRequestId = randomUUID, timeLimits: given } = parts;
   const { trustedProxies } = config.server;
   const times = { ...timeLimits, ...given };
+  const headers = headersOf(config);
   return fastify({
     logger: false,
     genReqId: () => newRequestId(),
@@ -135,10 +141,12 @@ function createApp(parts: ServerParts, hosts: HostCheck): FastifyInstance {
     return503OnClosing: false, // what arrives on an open connection during the drain is answered, then it is closed
     frameworkErrors: (error, request, reply) => {
       // Fastify runs no hook for an address that it cannot read.
+      setSecurityHeaders(reply, headers);
+      void reply.header('x-request-id', request.id);
       const fault = hosts.isKnown(request.host) ? error : new HttpFault('MISDIRECTED_REQUEST');
       log.during({ requestId: request.id }, () => void answerProblem(fault, { request, reply, log }));
     },
-    clientErrorHandler: answerBrokenRequest,
+    clientErrorHandler: (error, socket) => answerBrokenRequest(error, socket, headers),
   });
 }
 
@@ -150,7 +158,7 @@ function addEveryRequestChecks(
   const { config, log, metrics = noMetrics } = parts;
   logRequests(app, log);
   measureRequests(app, metrics);
-  addSecurityHeaders(app, { isHttps: config.server.publicUrl.startsWith('https:') });
+  addSecurityHeaders(app, headersOf(config));
   app.addHook('onRequest', async (request, reply) => {
     void reply.header('x-request-id', request.id);
     if (!hosts.isKnown(request.host)) throw new HttpFault('MISDIRECTED_REQUEST');
@@ -163,6 +171,10 @@ function addEveryRequestChecks(
   app.removeContentTypeParser('text/plain');
   void app.register(cookie);
   void app.register(formBody);
+}
+
+function headersOf({ server }: ServerParts['config']): Readonly<Record<string, string>> {
+  return securityHeaders({ isHttps: server.publicUrl.startsWith('https:') });
 }
 
 async function listenOn(app: FastifyInstance, { host, port }: Config['server']): Promise<number> {

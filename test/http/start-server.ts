@@ -3,7 +3,7 @@
 import { request as send } from 'node:http';
 import type { IncomingHttpHeaders } from 'node:http';
 import { createServer } from '../../src/http/server.js';
-import type { ServerParts } from '../../src/http/server.js';
+import type { Server, ServerParts } from '../../src/http/server.js';
 import { systemClock } from '../../src/clock.js';
 import type { Caller } from '../../src/callers/caller.js';
 import type { LimitsConfig, ServerConfig } from '../../src/config/config.js';
@@ -16,6 +16,7 @@ import type { LogLines } from '../support/log-lines.js';
 export interface TestServer {
   readonly port: number;
   readonly log: LogLines;
+  readonly routes: Server['routes'];
   readonly send: (request: TestRequest) => Promise<TestAnswer>;
   close(): Promise<void>;
 }
@@ -58,11 +59,11 @@ export async function startServer(options: TestServerOptions = {}): Promise<Test
     },
   });
   const { port } = await server.listen();
-  return { port, log, send: (request) => sendTo(port, request), close: () => server.close() };
+  return { port, log, routes: server.routes, send: (request) => sendTo(port, request), close: () => server.close() };
 }
 
 /** Sends without a connection that is kept, so that nothing outlives the test. */
-export function sendTo(port: number, { path, method = 'GET', headers = {}, body }: TestRequest): Promise<TestAnswer> {
+function sendTo(port: number, { path, method = 'GET', headers = {}, body }: TestRequest): Promise<TestAnswer> {
   return new Promise((resolve, reject) => {
     const length = body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) };
     const all = { host: `127.0.0.1:${port}`, ...length, ...headers };

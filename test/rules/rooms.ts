@@ -57,6 +57,8 @@ export const walls: readonly Wall[] = [
     allowed: /^src\/(database\/|entities\.ts$|.+\.entity\.ts$|.+-store\.ts$)/,
   },
   { packages: /^sqlite3$/, allowed: /^src\/(database|jobs|demo)\// },
+  { packages: /^pg$/, allowed: /^src\/(database|jobs)\// },
+  { packages: /^@agendajs\/postgres-backend$/, allowed: /^src\/jobs\// },
   { packages: /^undici$/, allowed: /^src\/outbound\// },
   { packages: /^ipaddr\.js$/, allowed: /^src\/(outbound|config)\// },
   { packages: /^oidc-provider$/, allowed: /^src\/demo\// },

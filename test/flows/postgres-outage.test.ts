@@ -43,7 +43,7 @@ test('once warm, me costs one statement, which is prepared, and no write', async
   expect(ours).toMatchObject([{ name: expect.any(String), text: expect.stringMatching(/^SELECT/) }]);
 });
 
-/** The driver's limits add up to less than 2 s (database/postgres-limits); this one leaves room for a machine that is busy. */
+/** The driver's limits add up to less than 2 s (src/database); this one leaves room for a machine that is busy. */
 const patienceMs = 15_000;
 
 describe('while PostgreSQL is away', () => {

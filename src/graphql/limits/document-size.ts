@@ -11,6 +11,8 @@ interface ResolvedSize {
   readonly fields: number;
   /** Fields at the first level. */
   readonly roots: number;
+  /** Of all fields, those that ask for the schema. */
+  readonly introspections: number;
 }
 
 /** What is written. */
@@ -75,8 +77,14 @@ function measureResolved({ definitions }: DocumentNode): ResolvedSize {
   function sizeOf(selection: SelectionNode): ResolvedSize {
     switch (selection.kind) {
       case Kind.FIELD: {
-        const { depth, aliases, fields } = selection.selectionSet ? measure(selection.selectionSet) : nothing;
-        return { depth: depth + 1, aliases: aliases + (selection.alias ? 1 : 0), fields: fields + 1, roots: 1 };
+        const inner = selection.selectionSet ? measure(selection.selectionSet) : nothing;
+        return {
+          depth: inner.depth + 1,
+          aliases: inner.aliases + (selection.alias ? 1 : 0),
+          fields: inner.fields + 1,
+          roots: 1,
+          introspections: inner.introspections + (isIntrospection(selection.name.value) ? 1 : 0),
+        };
       }
       case Kind.INLINE_FRAGMENT:
         return measure(selection.selectionSet);
@@ -98,7 +106,11 @@ function measureResolved({ definitions }: DocumentNode): ResolvedSize {
   }
 }
 
-const nothing: ResolvedSize = { depth: 0, aliases: 0, fields: 0, roots: 0 };
+const nothing: ResolvedSize = { depth: 0, aliases: 0, fields: 0, roots: 0, introspections: 0 };
+
+function isIntrospection(name: string): boolean {
+  return name === '__schema' || name === '__type';
+}
 
 function together(one: ResolvedSize, other: ResolvedSize): ResolvedSize {
   return {
@@ -106,6 +118,7 @@ function together(one: ResolvedSize, other: ResolvedSize): ResolvedSize {
     aliases: one.aliases + other.aliases,
     fields: one.fields + other.fields,
     roots: one.roots + other.roots,
+    introspections: one.introspections + other.introspections,
   };
 }
 
@@ -116,5 +129,6 @@ function larger(one: ResolvedSize, other: ResolvedSize): ResolvedSize {
     aliases: Math.max(one.aliases, other.aliases),
     fields: Math.max(one.fields, other.fields),
     roots: Math.max(one.roots, other.roots),
+    introspections: Math.max(one.introspections, other.introspections),
   };
 }

@@ -32,6 +32,7 @@ const words: Readonly<Record<keyof DocumentSize, (count: number) => string>> = {
   aliases: (count) => `The query uses ${count} aliases`,
   fields: (count) => `The query resolves ${count} fields`,
   roots: (count) => `The query has ${count} fields at its root`,
+  introspections: (count) => `The query asks ${count} times for the schema`,
   operations: (count) => `The document holds ${count} operations`,
   fragments: (count) => `The document holds ${count} fragments`,
   selections: (count) => `The document selects ${count} fields and fragments`,

@@ -22,6 +22,8 @@ export const maxErrors = 10;
 export const documentLimits: Omit<DocumentSize, 'depth' | 'aliases'> = {
   fields: 1000,
   roots: 30,
+  /** Tools ask once. */
+  introspections: 3,
   operations: 20,
   fragments: 50,
   selections: 500,

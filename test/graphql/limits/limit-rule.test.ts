@@ -34,6 +34,10 @@ test('what is too large is told by its count and the limit', () => {
   const tooLarge: [string, string][] = [
     [`{ viewer { ${aliased(31)} } }`, 'The query uses 31 aliases; at most 30 are served.'],
     [`{ ${times(31, (i) => `f${i}`)} }`, 'The query has 31 fields at its root; at most 30 are served.'],
+    [
+      `{ ${times(4, (i) => `a${i}: __schema { description }`)} }`,
+      'The query asks 4 times for the schema; at most 3 are served.',
+    ],
     [times(21, (i) => `query Q${i} { a }`), 'The document holds 21 operations; at most 20 are served.'],
     [
       `{ ...F0 } ${times(51, (i) => `fragment F${i} on Query { a }`)}`,

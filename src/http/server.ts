@@ -24,6 +24,7 @@ import { answerProblem } from './problem-answer.js';
 import type { Authenticate } from './request-caller.js';
 import { logRequests } from './request-log.js';
 import { measureRequests } from './request-metrics.js';
+import { watchConnections } from './quiet-connections.js';
 import type { Route } from './route.js';
 import { addRoutes } from './route-table.js';
 import { healthRoutes } from './routes/health.js';
@@ -75,6 +76,10 @@ export interface TimeLimits {
 const timeLimits: TimeLimits = { headers: 10_000, request: 30_000, idle: 72_000, silence: 320_000, check: 5_000 };
 const requestsPerConnection = 10_000;
 
+/** How long answers under way are waited for at the end; less than the whole stop may take, so that what is closed after
+ *  the server (jobs, refreshes, the database) still ends in good order. */
+const closeWithinMs = 7_000;
+
 export async function createServer(parts: ServerParts): Promise<Server> {
   const { config, clock, log } = parts;
   const admission = createAdmission({ limits: config.limits, clock });
@@ -84,6 +89,7 @@ export async function createServer(parts: ServerParts): Promise<Server> {
   const app = createApp(parts, hosts);
   app.server.on('checkExpectation', (request, response) => refuseExpectation(request, response, headersOf(config)));
   limitConnections(app.server, { ...config.server, ...config.limits });
+  const connections = watchConnections(app.server);
   addEveryRequestChecks(app, parts, { hosts, admission });
   // A connection that is kept open would hold the end of the drain back until it idles out.
   app.addHook('onSend', async (_request, reply) => {
@@ -117,7 +123,15 @@ export async function createServer(parts: ServerParts): Promise<Server> {
     },
     async close() {
       isDraining = true;
-      await graphql.stop();
+      const ended = new AbortController();
+      const limit = clock.sleep(closeWithinMs, ended.signal).then(
+        () => app.server.closeAllConnections(),
+        () => undefined,
+      );
+      const stopped = graphql.stop();
+      connections.end();
+      await stopped.finally(() => ended.abort());
+      await limit;
     },
   };
 }

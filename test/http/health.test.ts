@@ -62,6 +62,31 @@ test('a gateway that is closing answers what is under way, and no connection tha
   expect(await received).toMatch(/connection: close[^]*done/i);
 });
 
+test('a connection that says nothing is ended at once and holds no stop back, whether it is new or was used', async () => {
+  const door = new EventEmitter();
+  const slow = routeOf('/slow', async () => {
+    const opened = once(door, 'open');
+    door.emit('knock');
+    await opened;
+    return 'done';
+  });
+  const running = await startServer({ routes: [slow] });
+  const silent = openSocket(running.port);
+  const used = openSocket(running.port);
+  used.socket.write(get(running.port, '/healthz'));
+  await once(used.socket, 'data');
+  const knocked = once(door, 'knock');
+  const busy = openSocket(running.port);
+  busy.socket.write(get(running.port, '/slow'));
+  await Promise.all([knocked, silent.connected]);
+
+  const closing = running.close();
+  await Promise.all([silent.received, used.received]); // while the busy one still waits
+  door.emit('open');
+  await closing;
+  expect(await busy.received).toMatch(/done/);
+});
+
 function routeOf(path: string, handle: Route['handle']): Route {
   return { method: 'GET', path, who: 'anyone', bodyLimitBytes: 0, handle };
 }
@@ -74,9 +99,10 @@ function splitInTwo(text: string): [string, string] {
   return [text.slice(0, 10), text.slice(10)];
 }
 
-function openSocket(port: number): { socket: Socket; received: Promise<string> } {
+function openSocket(port: number): { socket: Socket; connected: Promise<unknown>; received: Promise<string> } {
   const socket = connect(port, '127.0.0.1');
   let text = '';
   socket.on('data', (chunk: Buffer) => (text += chunk.toString('utf8')));
-  return { socket, received: once(socket, 'close').then(() => text) };
+  socket.on('error', () => undefined); // a reset is an end too
+  return { socket, connected: once(socket, 'connect'), received: once(socket, 'close').then(() => text) };
 }

@@ -10,7 +10,8 @@ export type Network = 'public' | 'loopback';
 const GLOBAL_UNICAST = ipaddr.IPv6.parseCIDR('2000::/3');
 
 export function isAddressAllowed(address: string, network: Network): boolean {
-  if (!ipaddr.isValid(address)) return false;
+  // RFC 4007 §11: an address with a zone means one link of this machine, and no name on the internet has such.
+  if (address.includes('%') || !ipaddr.isValid(address)) return false;
   const parsed = ipaddr.process(address); // ::ffff:127.0.0.1 becomes 127.0.0.1
   if (network === 'loopback') return parsed.range() === 'loopback';
   if (parsed.range() !== 'unicast') return false;

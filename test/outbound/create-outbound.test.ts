@@ -219,10 +219,34 @@ test.each([
   ['a public and a private address', [ipv4('93.184.216.34'), ipv4('192.168.0.1')]],
   ['a mapped loopback address', [{ address: '::ffff:127.0.0.1', family: 6 }]],
   ['the cloud metadata address', [{ address: 'fd00:ec2::254', family: 6 }]],
+  ['a private address behind NAT64', [{ address: '64:ff9b::a00:1', family: 6 }]],
+  ['a private address behind 6to4', [{ address: '2002:a00:1::', family: 6 }]],
+  ['an address of one link', [{ address: 'fe80::1%eth0', family: 6 }]],
 ])('a public name that resolves to %s is refused at connect time', async (_what, addresses) => {
   names['rebound.example'] = addresses;
   const error = await failureOf({ url: 'https://rebound.example/', network: 'public' });
   expect(error.failure).toBe('refused_address');
+});
+
+test.each([
+  ['a line break in a header', { 'x-name': 'a\r\nx-planted: b' }],
+  ['a line break in a name', { 'x-name\r\nx-planted': 'b' }],
+  ['U+0000 in a header', { 'x-name': 'a\0b' }],
+])('%s is never sent', async (_what, headers) => {
+  expect((await failureOf({ headers })).failure).toBe('not_sent');
+  expect(server.requests).toHaveLength(0);
+});
+
+test.each([
+  ['a trailing dot', 'https://rebound.example./'],
+  ['another case and a tab', 'https://REBOUND.exam\tple/'],
+])('a name with %s is the name that it is, and its address is checked', async (_what, url) => {
+  names['rebound.example.'] = names['rebound.example'] = [ipv4('10.0.0.7')];
+  expect((await failureOf({ url, network: 'public' })).failure).toBe('refused_address');
+});
+
+test('a host with a zone is no URL', async () => {
+  expect((await failureOf({ url: 'https://[fe80::1%25eth0]/', network: 'public' })).failure).toBe('refused_origin');
 });
 
 test('a loopback name that resolves to a public address is refused', async () => {

@@ -105,7 +105,8 @@ function placeOf(file: string, keys: readonly PropertyKey[]): string {
 
 function explain(issue: Issue): { fault: string; mend: string } {
   if (issue.code === 'invalid_type') {
-    return { fault: `is missing or is not of type ${issue.expected}`, mend: 'See docs/providers.md.' };
+    const mend = issue.expected === 'string' ? 'Give a text; digits alone go into quotes.' : 'See docs/providers.md.';
+    return { fault: `is missing or is not of type ${issue.expected}`, mend };
   }
   if (issue.code === 'invalid_value') {
     return { fault: 'is not a known value', mend: `Write one of ${issue.values.join(', ')}.` };

@@ -91,6 +91,12 @@ test.each([
   expect(faultsOf(written(key, value))).toEqual(paths);
 });
 
+test('a client id of digits alone is told to stand in quotes', () => {
+  const checked = load(written('clientId', '4711'));
+  expect('faults' in checked && checked.faults).toMatchObject([{ mend: 'Give a text; digits alone go into quotes.' }]);
+  expect(acme(written('clientId', '"4711"')).client.id).toBe('4711');
+});
+
 test('the token answer may say who it is in the place of a request', () => {
   expect(acme(`${written('me', null)}\ntokens: { subject: user.id }`)).toMatchObject({
     me: null,

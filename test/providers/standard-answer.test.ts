@@ -89,33 +89,35 @@ test('an outage is an outage whatever stands in it', () => {
 
 /** What a server could send: bytes, JSON of any shape, and answers that are almost good. */
 const leaf = fc.oneof(fc.string(), fc.double(), fc.boolean(), fc.constant(null), fc.constant('x'.repeat(40)));
+const mostly = (good: string | number) => fc.oneof(leaf, { arbitrary: fc.constant(good), weight: 12 });
 const almost = fc.record(
   {
-    access_token: fc.oneof(leaf, { arbitrary: fc.constant('at-1'), weight: 6 }),
-    token_type: fc.constantFrom('Bearer', 'bearer', 'mac', 7),
-    refresh_token: leaf,
-    expires_in: leaf,
-    scope: fc.oneof(leaf, fc.array(leaf)),
-    scopes: fc.oneof(leaf, fc.array(leaf)),
-    userid: leaf,
-    error: leaf,
+    access_token: mostly('at-1'),
+    token_type: mostly('Bearer'),
+    refresh_token: mostly('rt-1'),
+    expires_in: mostly(3600),
+    scope: fc.oneof(mostly('a,b'), fc.array(leaf, { maxLength: 3 })),
+    scopes: fc.array(leaf, { maxLength: 3 }),
+    userid: mostly(7),
     hub_id: leaf,
   },
-  { requiredKeys: [] },
+  { requiredKeys: ['access_token', 'token_type'] },
 );
+const withError = fc.tuple(almost, leaf).map(([members, error]) => ({ ...members, error }));
 const enveloped = fc.record(
   {
     status: fc.oneof(fc.integer(), leaf, { arbitrary: fc.constant(0), weight: 6 }),
-    body: fc.oneof(almost, leaf),
+    body: fc.oneof({ arbitrary: almost, weight: 6 }, leaf),
     error: leaf,
     message: leaf,
     category: leaf,
   },
-  { requiredKeys: [] },
+  { requiredKeys: ['status', 'body'] },
 );
 const text = fc
   .oneof(
     almost,
+    withError,
     enveloped,
     fc.json().map((json) => JSON.parse(json) as unknown),
   )

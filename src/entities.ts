@@ -3,6 +3,7 @@
 import { CreateTheFirstTables1764000000000 } from '../migrations/1764000000000-create-the-first-tables.js';
 import { RememberBrowsersAndDisconnections1764000001000 } from '../migrations/1764000001000-remember-browsers-and-disconnections.js';
 import { CreateTheTableOfJobs1764000002000 } from '../migrations/1764000002000-create-the-table-of-jobs.js';
+import { NoteRefreshesBeforeTheyAreSent1764000003000 } from '../migrations/1764000003000-note-refreshes-before-they-are-sent.js';
 import { ConnectedAccountRow } from './accounts/connected-account.entity.js';
 import { AuditEventRow } from './audit/audit-event.entity.js';
 import { CompletedAuthorizationRow } from './connect/completed-authorization.entity.js';
@@ -26,4 +27,5 @@ export const migrations = [
   CreateTheFirstTables1764000000000,
   RememberBrowsersAndDisconnections1764000001000,
   CreateTheTableOfJobs1764000002000,
+  NoteRefreshesBeforeTheyAreSent1764000003000,
 ];

@@ -1,4 +1,5 @@
-/** The row of one account's sealed tokens and of the version that guards them. Read and written by token-store alone.
+/** The row of one account's sealed tokens and of the version that guards them. Read and written by token-store, and its
+ *  intent by refresh-intent-store.
  *  Version and pair stand in one row, so that compare-and-set and the new pair are one UPDATE
  *  (docs/decisions/0001-token-version-beside-the-pair.md). */
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
@@ -34,4 +35,16 @@ export class TokenSetRow {
 
   @Column({ name: 'updated_at', type: 'bigint', transformer: epochMs })
   updatedAt!: number;
+
+  /** Who sends this version's refresh token now; null once that ended. After a refresh: who wrote the version that stands. */
+  @Column({ name: 'intent_attempt', type: 'varchar', nullable: true })
+  intentAttempt!: string | null;
+
+  /** The version whose refresh token was sent. While it is the row's own, nobody knows what became of that. */
+  @Column({ name: 'intent_version', type: 'integer', nullable: true })
+  intentVersion!: number | null;
+
+  /** When, by the database's clock. */
+  @Column({ name: 'intent_at', type: 'bigint', nullable: true, transformer: epochMs })
+  intentAt!: number | null;
 }

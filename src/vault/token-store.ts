@@ -35,8 +35,14 @@ export interface TokenStore {
   /** Version 1. */
   create(transaction: Transaction, pair: SealedPair): Promise<void>;
   /** Compare-and-set. The new version, or null when somebody has moved it since `spentVersion` or removed the account;
-   *  then nothing is written. A pair without a refresh token keeps the old one; with one, the old becomes the previous. */
-  replace(transaction: Transaction, pair: SealedPair, spentVersion: number): Promise<number | null>;
+   *  then nothing is written. A pair without a refresh token keeps the old one; with one, the old becomes the previous.
+   *  `attempt` is the refresh that brought the pair, kept beside it (refresh-intent-store); none for a new consent. */
+  replace(
+    transaction: Transaction,
+    pair: SealedPair,
+    spentVersion: number,
+    attempt?: string | null,
+  ): Promise<number | null>;
   /** Whether the tokens still stand at this version; if so nobody else moves or removes them before the transaction ends. */
   hold(transaction: Transaction, accountId: string, version: number): Promise<boolean>;
   read(accountId: string): Promise<TokenSetRow | null>;
@@ -53,6 +59,9 @@ export interface TokenStoreParts {
   readonly sealer: Sealer;
   readonly clock: Clock;
 }
+
+/** Of the version that stands nothing was sent. */
+const noIntent = { intentAttempt: null, intentVersion: null, intentAt: null } as const;
 
 /** Opened pairs kept in memory at most; one takes some kilobytes. */
 const maxOpenedPairs = 5000;
@@ -78,11 +87,12 @@ export function createTokenStore({ database, keyring, sealer, clock }: TokenStor
         sealedRefreshToken: pair.refresh?.sealed ?? null,
         sealedPreviousRefreshToken: null,
         refreshTokenFingerprint: pair.refresh?.fingerprint ?? null,
+        ...noIntent,
         updatedAt: clock.now(),
       });
     },
 
-    async replace(transaction, pair, spentVersion) {
+    async replace(transaction, pair, spentVersion, attempt = null) {
       const version = spentVersion + 1;
       const { affected } = await transaction.update(
         TokenSetRow,
@@ -95,6 +105,8 @@ export function createTokenStore({ database, keyring, sealer, clock }: TokenStor
             sealedRefreshToken: pair.refresh.sealed,
             refreshTokenFingerprint: pair.refresh.fingerprint,
           }),
+          ...noIntent,
+          ...(attempt !== null && { intentAttempt: attempt, intentVersion: spentVersion }),
           updatedAt: clock.now(),
         },
       );

@@ -294,6 +294,9 @@ export function describeAccountStore(kind: DatabaseKind): void {
         sealedRefreshToken: null,
         sealedPreviousRefreshToken: null,
         refreshTokenFingerprint: null,
+        intentAttempt: null,
+        intentVersion: null,
+        intentAt: null,
         updatedAt: 1,
       };
     }

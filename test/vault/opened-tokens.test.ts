@@ -11,6 +11,9 @@ const row = (accountId: string, version = 1): TokenSetRow => ({
   sealedRefreshToken: null,
   sealedPreviousRefreshToken: null,
   refreshTokenFingerprint: null,
+  intentAttempt: null,
+  intentVersion: null,
+  intentAt: null,
   updatedAt: 0,
 });
 

@@ -1,0 +1,87 @@
+/** Notes on a token set that its refresh token is about to be sent, and what is known of that. Called by refresh/.
+ *  The note is committed before the post: a database that cannot be written sends nothing. It is also the lease: who has
+ *  noted it may send, and everybody else, in this process or another, waits until that ended or is too old to go on.
+ *  A note of the version that stands, without an end, says that this refresh token may have been spent; a new version
+ *  leaves it behind. Must never: let two send the same refresh token while one of them may still be at it. */
+import { Brackets, type UpdateQueryBuilder } from 'typeorm';
+import type { Clock } from '../clock.js';
+import { databaseTime } from '../database/database-time.js';
+import type { Transaction } from '../database/database.js';
+import { newId } from '../database/new-id.js';
+import { TokenSetRow } from './token-set.entity.js';
+
+export interface RefreshIntent {
+  readonly accountId: string;
+  /** Whose refresh token is sent. */
+  readonly version: number;
+  /** Names this one try. */
+  readonly attempt: string;
+}
+
+export interface RefreshIntentStore {
+  /** Compare-and-set on the row as it was read. Null when somebody else is at it (for less than `leaseMs`, by the
+   *  database's clock), or when the row has moved on since. */
+  note(transaction: Transaction, row: TokenSetRow, leaseMs: number): Promise<RefreshIntent | null>;
+  /** `SETTLED`: this version's refresh token is known not to be spent. `OPEN`: it may be, and the note stays, for whoever
+   *  comes next. Answers false when the note is no longer ours. */
+  end(transaction: Transaction, intent: RefreshIntent, how: 'SETTLED' | 'OPEN'): Promise<boolean>;
+}
+
+export function createRefreshIntentStore({ clock }: { readonly clock: Clock }): RefreshIntentStore {
+  return {
+    async note(transaction, row, leaseMs) {
+      const { accountId, version } = row;
+      const attempt = newId('rfr', clock);
+      const now = databaseTime(transaction);
+      const noting = update(transaction)
+        .set({ intentAttempt: attempt, intentVersion: version, intentAt: () => now })
+        .where({ accountId, version })
+        .andWhere(isOpenIntent(row) ? isFree(now) : isUntouched, { version, leaseMs });
+      const { affected } = await noting.execute();
+      return affected === 1 ? { accountId, version, attempt } : null;
+    },
+
+    async end(transaction, { accountId, version, attempt }, how) {
+      const rest = how === 'SETTLED' ? { intentVersion: null, intentAt: null } : {};
+      const { affected } = await transaction.update(
+        TokenSetRow,
+        { accountId, version, intentVersion: version, intentAttempt: attempt },
+        { intentAttempt: null, ...rest },
+      );
+      return affected === 1;
+    },
+  };
+}
+
+type Intent = Pick<TokenSetRow, 'version' | 'intentVersion' | 'intentAttempt'>;
+
+/** Whether this version's refresh token was sent and nobody knows what became of it. */
+export function isOpenIntent({ version, intentVersion }: Intent): boolean {
+  return intentVersion === version;
+}
+
+/** Whether somebody noted that they send it, and did not note an end. They may be dead. */
+export function isUnderWay(row: Intent): boolean {
+  return isOpenIntent(row) && row.intentAttempt !== null;
+}
+
+/** Whether the version that stands is the one that this try wrote. */
+export function isWrittenBy({ version, attempt }: RefreshIntent, row: Intent): boolean {
+  return row.version === version + 1 && row.intentVersion === version && row.intentAttempt === attempt;
+}
+
+function update(transaction: Transaction): UpdateQueryBuilder<TokenSetRow> {
+  return transaction.createQueryBuilder().update(TokenSetRow);
+}
+
+/** The row was read without an open intent; if one came since, the reader has to know of it first. */
+const isUntouched = '(intent_version IS NULL OR intent_version <> :version)';
+
+/** Ended without a known end, or too long ago to be under way still. A time far ahead is that of a clock set back. */
+function isFree(now: string): Brackets {
+  return new Brackets((either) =>
+    either
+      .where('intent_version = :version AND intent_attempt IS NULL')
+      .orWhere(`intent_version = :version AND intent_at NOT BETWEEN ${now} - :leaseMs AND ${now} + :leaseMs`),
+  );
+}

@@ -3,7 +3,7 @@
  *  the second never undoes one, since what happened at the provider has happened. Rows are only ever added. */
 import type { Clock } from '../clock.js';
 import { decodeCursor } from '../database/cursor.js';
-import type { Database } from '../database/database.js';
+import type { Database, Transaction } from '../database/database.js';
 import { newId } from '../database/new-id.js';
 import { assertPageSize, toPage } from '../database/page.js';
 import type { Page, PageRequest } from '../database/page.js';
@@ -16,10 +16,17 @@ export interface Audit {
   /** Does the work between its two rows and gives its result, or throws what it threw. The work may set
    *  `trace.accountId` once it knows which account it is about; the outcome's row then names it. */
   around<T>(act: AuditedAct, work: (trace: AuditTrace) => Promise<T>): Promise<T>;
+  /** Writes STARTED in the caller's transaction: it is committed with what begins the act, or neither is. */
+  start(transaction: Transaction, act: AuditedAct): Promise<StartedAct>;
+  /** As `around`, for an act whose STARTED row was committed. */
+  proceed<T>(started: StartedAct, work: (trace: AuditTrace) => Promise<T>): Promise<T>;
   /** What was done to this subject, newest first. Throws BAD_USER_INPUT for a page size outside 1 to 100 or a cursor
    *  that is none. */
   page(request: PageRequest & { readonly subjectId: string }): Promise<Page<AuditEvent>>;
 }
+
+/** An act whose first row was written. */
+export type StartedAct = AuditEvent;
 
 export interface AuditTrace {
   accountId: string | null;
@@ -36,17 +43,17 @@ export function createAudit({ database, clock, log, metrics = noMetrics }: Audit
   return {
     async around(act, work) {
       const started = eventOf(act, 'STARTED', clock.now());
-      await addStarted(started);
-      const trace: AuditTrace = { accountId: act.accountId };
-      let outcome: AuditOutcome = 'FAILED';
-      try {
-        const result = await work(trace);
-        outcome = 'DONE';
-        return result;
-      } finally {
-        await addOutcome(started, trace, outcome);
-      }
+      await counted(add(started));
+      return proceed(started, work);
     },
+
+    async start(transaction, act) {
+      const started = eventOf(act, 'STARTED', clock.now());
+      await counted(transaction.insert(AuditEventRow, started));
+      return started;
+    },
+
+    proceed,
 
     async page({ subjectId, first, after }) {
       assertPageSize(first);
@@ -64,6 +71,18 @@ export function createAudit({ database, clock, log, metrics = noMetrics }: Audit
     },
   };
 
+  async function proceed<T>(started: StartedAct, work: (trace: AuditTrace) => Promise<T>): Promise<T> {
+    const trace: AuditTrace = { accountId: started.accountId };
+    let outcome: AuditOutcome = 'FAILED';
+    try {
+      const result = await work(trace);
+      outcome = 'DONE';
+      return result;
+    } finally {
+      await addOutcome(started, trace, outcome);
+    }
+  }
+
   function eventOf(act: AuditedAct, outcome: AuditOutcome, at: number): AuditEvent {
     const { action, actorId, subjectId, accountId, reason, requestId } = act;
     return { id: newId('evt', clock), at, action, actorId, subjectId, accountId, reason, outcome, requestId };
@@ -73,14 +92,14 @@ export function createAudit({ database, clock, log, metrics = noMetrics }: Audit
     await database.write((transaction) => transaction.insert(AuditEventRow, event));
   }
 
-  async function addStarted(started: AuditEvent): Promise<void> {
-    await add(started).catch((error: unknown) => {
+  async function counted(writing: Promise<unknown>): Promise<void> {
+    await writing.catch((error: unknown) => {
       metrics.auditWriteFailed({ row: 'STARTED' });
       throw error;
     });
   }
 
-  async function addOutcome(started: AuditEvent, { accountId }: AuditTrace, outcome: AuditOutcome): Promise<void> {
+  async function addOutcome(started: StartedAct, { accountId }: AuditTrace, outcome: AuditOutcome): Promise<void> {
     // Readers sort by time: an outcome never stands at or before its own start, whatever the wall clock did meanwhile.
     const at = Math.max(clock.now(), started.at + 1);
     await add(eventOf({ ...started, accountId }, outcome, at)).catch((error: unknown) => {

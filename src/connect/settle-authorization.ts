@@ -1,11 +1,12 @@
 /** Settles an attempt with the provider's answer: consumes the state, sends the code, stores the account. Called by complete
  *  and finish-in-browser, once they know that whoever brings the answer may finish the attempt.
- *  The state is consumed, and that is committed, before the code goes out. So of any number of equal answers, in this
- *  process or another, one is exchanged and all get its outcome; a replayed answer finds nothing to spend.
+ *  The state is consumed, and that is committed with the audit's STARTED row, before the code goes out. So of any number
+ *  of equal answers, in this process or another, one is exchanged and all get its outcome; a replayed answer finds nothing
+ *  to spend; and an answer that could not be audited has spent nothing.
  *  RFC 6749 §4.1.2, §4.1.3, RFC 7636 §4.5, RFC 9207 §2.4. */
 import type { AccountStore } from '../accounts/account-store.js';
 import type { ConnectedAccount } from '../accounts/connected-account.js';
-import type { Audit } from '../audit/audit.js';
+import type { Audit, StartedAct } from '../audit/audit.js';
 import type { Clock } from '../clock.js';
 import type { Database } from '../database/database.js';
 import { Fault } from '../errors.js';
@@ -76,7 +77,7 @@ export function createSettlement(parts: SettlementParts): Settlement {
     async refuseProblem(attempt, answer) {
       const problem = await findProblem(attempt, answer);
       if (!problem) return { account: null, problem: null };
-      return (await consume(attempt, answer, problem)) ? refused(attempt, problem) : { account: null, problem };
+      return (await refuse(attempt, answer, problem)) ? refused(attempt, problem) : { account: null, problem };
     },
   };
 
@@ -86,12 +87,15 @@ export function createSettlement(parts: SettlementParts): Settlement {
     finisher: Finisher,
   ): Promise<ConnectOutcome> {
     const problem = await findProblem(attempt, answer);
+    if (problem) {
+      const isOurs = await refuse(attempt, answer, problem);
+      return isOurs ? refused(attempt, problem) : outcomeOfTheOther(attempt, answer);
+    }
     const proof = await pending.openProof(attempt);
-    const isOurs = await consume(attempt, answer, problem);
-    if (!isOurs) return outcomeOfTheOther(attempt, answer);
-    if (problem) return refused(attempt, problem);
+    const started = await consume(attempt, answer, finisher);
+    if (!started) return outcomeOfTheOther(attempt, answer);
     try {
-      const account = await audit.around(actOf(attempt, finisher), async (trace) => {
+      const account = await audit.proceed(started, async (trace) => {
         const provider = catalogue.get(attempt.providerId);
         const tokens = await codeGrant.exchange({
           provider,
@@ -126,8 +130,22 @@ export function createSettlement(parts: SettlementParts): Settlement {
     return findRefusal(answer, provider.id);
   }
 
-  /** One transaction: whoever deletes the attempt owns its code, and the row that says so is there before it is sent. */
-  function consume(attempt: PendingAuthorization, answer: CallbackAnswer, problem: Fault | null): Promise<boolean> {
+  /** One transaction: whoever deletes the attempt owns its code, and the rows that say so are there before it is sent.
+   *  Null when another one has it. */
+  function consume(
+    attempt: PendingAuthorization,
+    answer: CallbackAnswer,
+    finisher: Finisher,
+  ): Promise<StartedAct | null> {
+    return database.write(async (transaction) => {
+      if (!(await pending.take(transaction, attempt))) return null;
+      await completions.begin(transaction, { attempt, answerHash: answer.digest, problem: null });
+      return audit.start(transaction, actOf(attempt, finisher));
+    });
+  }
+
+  /** Consumes an attempt whose code is not sent. Answers whether it was still there. */
+  function refuse(attempt: PendingAuthorization, answer: CallbackAnswer, problem: Fault): Promise<boolean> {
     return database.write(async (transaction) => {
       const isTaken = await pending.take(transaction, attempt);
       if (isTaken) await completions.begin(transaction, { attempt, answerHash: answer.digest, problem });

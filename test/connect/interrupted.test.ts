@@ -40,6 +40,20 @@ test('whoever waits for another process gives up at its deadline', async () => {
   await other.close();
 });
 
+test('an answer that cannot be audited spends nothing, and connects once it can', async () => {
+  const callbackUrl = await world.signIn(await world.start());
+  const posts = world.oidc.counts.token;
+  await rename('audit_event', 'audit_event_away');
+  await expect(world.connect.complete(world.anna, { callbackUrl })).rejects.toThrow('audit_event');
+  await rename('audit_event_away', 'audit_event');
+  expect(world.oidc.counts.token).toBe(posts);
+  expect((await world.connect.complete(world.anna, { callbackUrl })).account?.externalId).toBe('anna');
+});
+
+async function rename(table: string, name: string): Promise<void> {
+  await world.database.write((transaction) => transaction.query(`ALTER TABLE ${table} RENAME TO ${name}`));
+}
+
 /** As if the wall clock had gone on while the process stood still. */
 async function letDeadlinePass(): Promise<void> {
   await world.database.write((transaction) =>

@@ -87,6 +87,21 @@ export function describeAudit(kind: DatabaseKind): void {
         expect(errors).toMatchObject([{ event: 'audit.outcome_lost', outcome: 'FAILED' }]);
       });
 
+      test('that is begun in a transaction of its own has its STARTED row with that, or neither', async () => {
+        const failing = open.database.write(async (transaction) => {
+          await audit.start(transaction, act);
+          throw new Error('no');
+        });
+        await expect(failing).rejects.toThrow('no');
+        expect(await events()).toEqual([]);
+        const started = await open.database.write((transaction) => audit.start(transaction, act));
+        await audit.proceed(started, async (trace) => void (trace.accountId = 'acc_1'));
+        expect((await events()).map(({ outcome, accountId }) => [outcome, accountId])).toEqual([
+          ['DONE', 'acc_1'],
+          ['STARTED', null],
+        ]);
+      });
+
       test('may itself write, since no transaction stays open around it', async () => {
         await audit.around(act, () => open.database.write(async () => undefined));
         expect(errors).toEqual([]);

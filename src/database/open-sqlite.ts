@@ -10,12 +10,17 @@ import type { Logger } from '../observe/logger.js';
 import type { Database } from './database.js';
 import type { OpenDatabaseOptions } from './open-options.js';
 import { explainOpenFault } from './open-fault.js';
+import { createOutageLog } from './outage-log.js';
 import { prepareReader, prepareWriter, sqliteOptions } from './sqlite.js';
+import { toSqliteFault } from './sqlite-fault.js';
+import { createSqliteReadiness } from './sqlite-readiness.js';
 import { createWriterQueue } from './writer-queue.js';
+
+type OpenSqlite = OpenDatabaseOptions<SqliteConfig>;
 
 /** Throws StartFault when the folder cannot be written, the file is locked for longer than the busy time-out or is no
  *  database, or the file system cannot hold a write-ahead log. */
-export async function openSqlite(options: OpenDatabaseOptions<SqliteConfig>): Promise<Database> {
+export async function openSqlite(options: OpenSqlite): Promise<Database> {
   const { config, log } = options;
   const source = { file: config.file, busyTimeoutMs: 5000, ...options };
   const writer = new DataSource(sqliteOptions(source));
@@ -31,19 +36,23 @@ export async function openSqlite(options: OpenDatabaseOptions<SqliteConfig>): Pr
     await closeSources([reader, writer]);
     throw explainOpenFault(error, config.file);
   }
-  return databaseOf(writer, reader);
+  return databaseOf(writer, reader, options);
 }
 
-function databaseOf(writer: DataSource, reader: DataSource): Database {
+async function databaseOf(writer: DataSource, reader: DataSource, { config, log }: OpenSqlite): Promise<Database> {
   const queue = createWriterQueue(writer);
+  const outages = createOutageLog(log);
+  const write: Database['write'] = outages.watch(async (work) => {
+    try {
+      return await queue.run(work);
+    } catch (error) {
+      throw toSqliteFault(error);
+    }
+  });
   return {
     reader: reader.manager,
-    write: (work) => queue.run(work),
-    isReachable: () =>
-      reader.query('SELECT 1').then(
-        () => true,
-        () => false,
-      ),
+    write,
+    isReachable: await createSqliteReadiness({ file: config.file, reader, write, isInDoubt: () => outages.isAway() }),
     pool: null,
     async close() {
       await queue.drain();

@@ -1,11 +1,13 @@
 /** Says once that the database is away and once that it is back, however many statements meet it. Called by
- *  open-postgres. */
+ *  open-sqlite and open-postgres. */
 import { Fault } from '../errors.js';
 import type { Logger } from '../observe/logger.js';
 import { isUnavailable } from './postgres-fault.js';
 
 export interface OutageLog {
   lost(error: unknown): void;
+  /** Whether the last that was heard is that it is away. */
+  isAway(): boolean;
   /** The same function; its outcomes are heard. */
   watch<Arguments extends unknown[], T>(
     run: (...values: Arguments) => Promise<T>,
@@ -17,6 +19,7 @@ export function createOutageLog(log: Logger): OutageLog {
 
   return {
     lost,
+    isAway: () => isAway,
     watch:
       (run) =>
       async (...values) => {

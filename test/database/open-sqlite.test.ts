@@ -45,7 +45,10 @@ describe('several processes on one file', () => {
     const other = await startOtherProcess(open.config.file);
     await open.database.write(async (transaction) => {
       expect(await transaction.count(AuditEventRow)).toBe(0);
-      await expect(other.run(insertSql('theirs'))).rejects.toThrow('SQLITE_BUSY');
+      await expect(other.run(insertSql('theirs'))).rejects.toMatchObject({
+        code: 'DATABASE_UNAVAILABLE',
+        detail: 'another program holds the database',
+      });
       await insert(transaction, 'ours');
     });
     await other.end();
@@ -62,7 +65,10 @@ describe('several processes on one file', () => {
     });
     const other = await startOtherProcess(open.config.file);
     await other.run('BEGIN IMMEDIATE');
-    await expect(impatient.write((transaction) => insert(transaction, 'never'))).rejects.toThrow('SQLITE_BUSY');
+    await expect(impatient.write((transaction) => insert(transaction, 'never'))).rejects.toMatchObject({
+      code: 'DATABASE_UNAVAILABLE',
+      detail: 'another program holds the database',
+    });
     await other.end();
     await impatient.write((transaction) => insert(transaction, 'after'));
     await impatient.close();

@@ -12,7 +12,7 @@ import { isLost, toFault } from './postgres-fault.js';
 import { explainPostgresFault } from './postgres-open-fault.js';
 import { createManagerOver, type Send } from './postgres-runner.js';
 import { createPostgresTransactions, namedStatement } from './postgres-transaction.js';
-import { poolOf, postgresOptions, requestLimits } from './postgres.js';
+import { poolOf, postgresOptions, requestLimits, maxTriesOverLostConnections } from './postgres.js';
 import { createStatementNames, type StatementNames } from './statement-names.js';
 import { createWriteGuard } from './write-guard.js';
 
@@ -56,17 +56,18 @@ function isWritable([row]: { isReadOnly: boolean }[]): boolean {
   return row?.isReadOnly === false;
 }
 
-/** A read whose connection was lost under it is sent once more: connections that idled while the server restarted are
- *  found out this way, and a read changes nothing. */
+/** A read changes nothing, so it may be sent again: connections that idled while the server restarted are found out this
+ *  way, and there can be several of them before one that lives. */
 function createReads(pool: Pool, names: StatementNames): Send {
   return async ({ text, values }) => {
     if (!/^\s*(SELECT|EXPLAIN|SHOW)\b/i.test(text)) throw new Error('The reader is readonly: write in a transaction.');
     const statement = namedStatement(names, text, values);
-    try {
-      return await pool.query(statement);
-    } catch (error) {
-      if (!isLost(error)) throw error;
-      return pool.query(statement);
+    for (let tries = 1; ; tries += 1) {
+      try {
+        return await pool.query(statement);
+      } catch (error) {
+        if (!isLost(error) || tries === maxTriesOverLostConnections) throw error;
+      }
     }
   };
 }

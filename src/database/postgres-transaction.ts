@@ -7,7 +7,7 @@ import type { DataSource } from 'typeorm';
 import type { Transaction } from './database.js';
 import { isConflict, isLost, isUnavailable, toFault } from './postgres-fault.js';
 import { createManagerOver, type Send } from './postgres-runner.js';
-import { commitTimeoutMs } from './postgres.js';
+import { commitTimeoutMs, maxTriesOverLostConnections } from './postgres.js';
 import type { StatementNames } from './statement-names.js';
 
 export interface PostgresTransactions {
@@ -65,14 +65,14 @@ function sort(error: unknown): unknown {
 
 /** Connections that idled while the server restarted are found out here, where nothing has happened yet. */
 async function begin(pool: Pool): Promise<PoolClient> {
-  for (let isFirst = true; ; isFirst = false) {
+  for (let tries = 1; ; tries += 1) {
     const client = await pool.connect();
     try {
       await client.query('BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE');
       return client;
     } catch (error) {
       client.release(true);
-      if (!isFirst || !isLost(error)) throw error;
+      if (!isLost(error) || tries === maxTriesOverLostConnections) throw error;
     }
   }
 }

@@ -26,6 +26,10 @@ export const requestLimits: PoolConfig = {
 /** For a commit alone: an answer that is given up is an outcome that nobody knows. */
 export const commitTimeoutMs = 5000;
 
+/** How often a read, or the BEGIN of a write, is sent where the connection was lost under it: several that idled while
+ *  the server restarted can be met before one that lives. */
+export const maxTriesOverLostConnections = 4;
+
 /** For the migrations of a start, which may take long and wait for another instance's. */
 export const migrationLimits: PoolConfig = {
   connectionTimeoutMillis: 1900,

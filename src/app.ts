@@ -42,6 +42,7 @@ import { createRefreshAccount } from './refresh/refresh-account.js';
 import { assertKeyringSuits } from './vault/keyring-check.js';
 import { createKeyringProbe } from './vault/keyring-probe.js';
 import { openKeyring } from './vault/open-keyring.js';
+import { createRefreshIntentStore } from './vault/refresh-intent-store.js';
 import { createSealer } from './vault/seal.js';
 import { createSealedValueStore, type SealedValueStore } from './vault/sealed-value-store.js';
 import { createTokenStore } from './vault/token-store.js';
@@ -116,6 +117,7 @@ async function build(
     database,
     accounts,
     tokens,
+    intents: createRefreshIntentStore({ clock }),
     catalogue,
     refreshGrant,
     revocation,

@@ -10,12 +10,14 @@ import { requestOptions } from './provider-fetch.js';
 import { assertServerMetadata } from './server-metadata.js';
 import { statedEndpoints, statedMetadata } from './stated-metadata.js';
 
-const TIMEOUT_MS = 5_000;
+export const DISCOVERY_TIMEOUT_MS = 5_000;
 const MAX_BYTES = 256 * 1024;
 /** How long a document is used without asking again. */
 const FRESH_MS = 60 * 60 * 1000;
 /** How long one is used still while the provider's document cannot be had: tokens must not wait for a static file. */
 const USABLE_MS = 24 * 60 * 60 * 1000;
+/** How often a document that could not be had is asked for meanwhile. */
+const ASK_AGAIN_MS = 30 * 1000;
 
 export interface Discovery {
   /** The checked document, kept for an hour, under what the definition says. Throws PROVIDER_UNAVAILABLE or PROVIDER_MISCONFIGURED. */
@@ -25,6 +27,8 @@ export interface Discovery {
 interface Known {
   readonly metadata: AuthorizationServer;
   readonly readAt: number;
+  /** When it was last asked for in vain, since it could be had; null before that. */
+  missedAt: number | null;
 }
 
 export function createDiscovery({ outbound, clock }: { outbound: Outbound; clock: Clock }): Discovery {
@@ -36,7 +40,7 @@ export function createDiscovery({ outbound, clock }: { outbound: Outbound; clock
   async function refresh(provider: Provider): Promise<AuthorizationServer> {
     const readAt = clock.monotonic();
     const metadata = await read(provider, outbound);
-    known.set(keyOf(provider), { metadata, readAt });
+    known.set(keyOf(provider), { metadata, readAt, missedAt: null });
     return metadata;
   }
 
@@ -63,13 +67,26 @@ export function createDiscovery({ outbound, clock }: { outbound: Outbound; clock
     const entry = known.get(keyOf(provider));
     const ageMs = entry ? clock.monotonic() - entry.readAt : Infinity;
     if (entry && ageMs < FRESH_MS) return entry.metadata;
+    if (!entry || ageMs >= USABLE_MS) return refreshOnce(provider);
+    if (entry.missedAt !== null) return askAgainBehind(provider, entry, entry.missedAt);
     try {
       return await refreshOnce(provider);
     } catch (error) {
-      const isOutage = error instanceof Fault && error.code === 'PROVIDER_UNAVAILABLE';
-      if (entry && isOutage && ageMs < USABLE_MS) return entry.metadata;
-      throw error;
+      if (!isOutage(error)) throw error;
+      entry.missedAt = clock.monotonic();
+      return entry.metadata;
     }
+  }
+
+  /** One caller has waited for the provider in vain already; the others need not. */
+  function askAgainBehind(provider: Provider, entry: Known, missedAt: number): AuthorizationServer {
+    if (clock.monotonic() - missedAt < ASK_AGAIN_MS) return entry.metadata;
+    entry.missedAt = clock.monotonic();
+    void refreshOnce(provider).catch((error: unknown) => {
+      // What is worse than an outage is told to the next caller, who asks in the foreground.
+      if (!isOutage(error)) entry.missedAt = null;
+    });
+    return entry.metadata;
   }
 }
 
@@ -81,7 +98,7 @@ async function read(provider: Provider, outbound: Outbound): Promise<Authorizati
   // Present: a definition without one states its endpoints.
   const endpoint = provider.issuer ?? '';
   const issuer = new URL(endpoint);
-  const call = { outbound, provider, endpoint, timeoutMs: TIMEOUT_MS, maxBytes: MAX_BYTES };
+  const call = { outbound, provider, endpoint, timeoutMs: DISCOVERY_TIMEOUT_MS, maxBytes: MAX_BYTES };
   const discovered = await discoveryRequest(issuer, requestOptions(call))
     .then((response) => processDiscoveryResponse(issuer, response))
     .catch((cause: unknown) => {
@@ -93,6 +110,10 @@ async function read(provider: Provider, outbound: Outbound): Promise<Authorizati
   const metadata = { ...discovered, ...statedEndpoints(provider) };
   assertServerMetadata(metadata, provider);
   return metadata;
+}
+
+function isOutage(error: unknown): boolean {
+  return error instanceof Fault && error.code === 'PROVIDER_UNAVAILABLE';
 }
 
 function isOtherIssuer(error: unknown): boolean {

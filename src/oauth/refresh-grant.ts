@@ -9,11 +9,14 @@ import { noMetrics, type Metrics } from '../observe/measures.js';
 import type { Outbound } from '../outbound/outbound.js';
 import type { Provider } from '../providers/provider.js';
 import type { Secret } from '../secret.js';
-import type { Discovery } from './discovery.js';
+import { DISCOVERY_TIMEOUT_MS, type Discovery } from './discovery.js';
 import { toTokenAnswer } from './read-token-answer.js';
 import type { TokenAnswer } from './token-answer.js';
-import { postToTokenEndpoint } from './token-endpoint.js';
+import { postToTokenEndpoint, TOKEN_TIMEOUT_MS } from './token-endpoint.js';
 import type { TokenFailure } from './token-failure.js';
+
+/** The longest that one refresh may be on its way; a lease on an account must be longer. */
+export const REFRESH_TIMEOUT_MS = DISCOVERY_TIMEOUT_MS + TOKEN_TIMEOUT_MS;
 
 export type RefreshOutcome =
   /** `answer.refreshToken` is null when none came: the old one stays (RFC 6749 §6). `answer.subject` is always null: an

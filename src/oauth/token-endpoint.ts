@@ -11,7 +11,7 @@ import { readGrant, type GrantedMembers } from './read-token-answer.js';
 import { sortAnswer, sortErrorCode, sortOutboundError, sortUnreadable, type TokenFailure } from './token-failure.js';
 
 /** The longest that a post may take; any lease on an account must be longer. */
-const TIMEOUT_MS = 15_000;
+export const TOKEN_TIMEOUT_MS = 15_000;
 const MAX_BYTES = 64 * 1024;
 
 export type TokenEndpointOutcome =
@@ -44,7 +44,7 @@ async function sendPost(post: TokenPost): Promise<TokenEndpointOutcome> {
   const ofRefresh = speech === 'refresh' ? provider.endpoints.refresh : undefined;
   // Present: server-metadata.ts refuses a document without one.
   const endpoint = ofRefresh ?? metadata.token_endpoint ?? '';
-  const call = { outbound, provider, endpoint, speech, timeoutMs: TIMEOUT_MS, maxBytes: MAX_BYTES };
+  const call = { outbound, provider, endpoint, speech, timeoutMs: TOKEN_TIMEOUT_MS, maxBytes: MAX_BYTES };
   const authentication = await authenticateClient(provider);
   const sentAt = clock.now();
   try {

@@ -19,13 +19,20 @@ export interface Stored {
 export interface Reported {
   readonly do: 'report';
   readonly failure: Omit<RefreshFailure, 'accountId'>;
+  /** Whether this refresh token may have been spent, by this try or one before it, and nobody knows. */
+  readonly end: 'SETTLED' | 'OPEN';
   /** What the caller who waits is told. */
   readonly problem: ProblemCode;
   /** How long this account is not tried again; 0 where the provider asks for no patience. */
   readonly waitMs: number;
 }
 
-type KnownAccount = Pick<ConnectedAccount, 'refreshTokenExpiresAt' | 'lastError'>;
+interface KnownAccount extends Pick<ConnectedAccount, 'refreshTokenExpiresAt'> {
+  /** Whether the same refresh token was sent before and nobody knows what became of it. */
+  readonly isEarlierTryOpen: boolean;
+}
+
+type Failed = Extract<RefreshOutcome, { kind: 'failed' }>;
 
 /** Where a provider asks for fewer calls and does not say for how long. */
 const UNTOLD_WAIT_SECONDS = 30;
@@ -38,6 +45,7 @@ export function judgeOutcome(outcome: RefreshOutcome, account: KnownAccount): Ve
     do: 'report',
     // Only the provider's own word that the grant is over asks the user.
     failure: { code: blame(code, account), status: code === 'INVALID_GRANT' ? 'NEEDS_REAUTHORIZATION' : 'KEEP' },
+    end: isOpen(outcome, account) ? 'OPEN' : 'SETTLED',
     problem: problemOf[code],
     waitMs: (outcome.retryAfterSeconds ?? untold) * 1000,
   };
@@ -61,14 +69,18 @@ function storable(answer: TokenAnswer, account: KnownAccount): Stored {
 
 /** A refusal that follows a try of unknown end is that try's doing: the provider spent the token and we never saw the
  *  answer. The user must consent again all the same, and can read why. */
-function blame(code: RefreshErrorCode, { lastError }: KnownAccount): RefreshErrorCode {
-  const isLastUnknown = lastError?.code === 'TIMED_OUT' || lastError?.code === 'OUTCOME_UNKNOWN';
-  return code === 'INVALID_GRANT' && isLastUnknown ? 'OUTCOME_UNKNOWN' : code;
+function blame(code: RefreshErrorCode, { isEarlierTryOpen }: KnownAccount): RefreshErrorCode {
+  return code === 'INVALID_GRANT' && isEarlierTryOpen ? 'OUTCOME_UNKNOWN' : code;
+}
+
+/** An outage in between tells nothing of the try before it; only the provider's word on this very token does. */
+function isOpen({ code, spent }: Failed, { isEarlierTryOpen }: KnownAccount): boolean {
+  return code !== 'INVALID_GRANT' && (spent === 'unknown' || isEarlierTryOpen);
 }
 
 /** Whom it concerns: the user (a new consent), the operator (our registration, or an address that is no token endpoint),
  *  or nobody (later will do). */
-const problemOf: Readonly<Record<RefreshErrorCode, ProblemCode>> = {
+export const problemOf: Readonly<Record<RefreshErrorCode, ProblemCode>> = {
   INVALID_GRANT: 'REAUTHORIZATION_REQUIRED',
   INVALID_CLIENT: 'PROVIDER_MISCONFIGURED',
   UNREADABLE_ANSWER: 'PROVIDER_MISCONFIGURED',

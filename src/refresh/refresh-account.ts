@@ -1,43 +1,49 @@
-/** Renews the access token of one account: open, post, judge, write. Called by fresh-token.ts.
- *  In this process an account has one refresh at a time, and all who wait share its end.
+/** Renews the access token of one account: take the turn, post, judge, write. Called by fresh-token.ts.
+ *  In this process an account has one refresh at a time, and all who wait share its end; turns.ts sees to the others.
  *  Must never run on a caller's connection or signal (a caller who goes away must not lose the only living refresh
  *  token), nor post a refresh token again whose answer is in the vault. */
 import type { AccountForUse, AccountKey } from '../accounts/account-facts.js';
 import type { AccountStore } from '../accounts/account-store.js';
 import type { Clock } from '../clock.js';
-import { fail, type ProblemCode } from '../errors.js';
+import { fail } from '../errors.js';
 import type { RefreshGrant, RefreshOutcome } from '../oauth/refresh-grant.js';
 import type { Revocation } from '../oauth/revocation.js';
 import type { Logger } from '../observe/logger.js';
 import { noMetrics, type Metrics } from '../observe/measures.js';
 import type { Catalogue } from '../providers/provider.js';
 import type { Secret } from '../secret.js';
+import { isOpenIntent } from '../vault/refresh-intent-store.js';
 import type { TokenStore } from '../vault/token-store.js';
-import { judgeOutcome, type Reported, type Stored } from './outcome.js';
+import { createHeldAnswers } from './held-answers.js';
+import { judgeOutcome, problemOf, type Reported, type Stored } from './outcome.js';
+import { createMayTry, failFor } from './may-try.js';
+import type { RefreshReason } from './policy.js';
 import { createSingleFlight } from './single-flight.js';
+import { createTurns, type TurnParts } from './turns.js';
 import type { UsableToken } from './usable-token.js';
-import { createWaits } from './waits.js';
-import { createOutcomeWriter, type OutcomeWriterParts } from './write-outcome.js';
+import { createOutcomeWriter, type OutcomeWriterParts, type Sent } from './write-outcome.js';
 
 interface RenewRequest extends AccountKey {
   readonly providerId: string;
   /** The version that will not do any more; a newer one in the vault is the answer, without a post. */
   readonly spentVersion: number;
-  /** EXPIRED: it is over. REFUSED: the provider answered 401 to it. ASKED: a person wants it. */
-  readonly reason: 'EXPIRED' | 'REFUSED' | 'ASKED';
+  readonly reason: RefreshReason;
 }
 
 export interface RefreshAccount {
   /** A token newer than `spentVersion`. Throws NOT_CONNECTED when the account is gone, REAUTHORIZATION_REQUIRED,
-   *  PROVIDER_RATE_LIMITED, PROVIDER_UNAVAILABLE, PROVIDER_MISCONFIGURED, each naming the account. */
+   *  PROVIDER_RATE_LIMITED, PROVIDER_UNAVAILABLE, PROVIDER_MISCONFIGURED, each naming the account, and
+   *  DATABASE_UNAVAILABLE when a refresh cannot be noted (then none is sent) or its answer is not written yet. */
   renew(request: RenewRequest): Promise<UsableToken>;
-  /** Resolves when the refreshes that run have ended; for shutdown. */
+  /** Resolves when the refreshes that run have ended and what they brought is written; for shutdown. An answer that could
+   *  not be written in some seconds is told to the log as lost. */
   settled(): Promise<void>;
 }
 
-export interface RefreshAccountParts extends OutcomeWriterParts {
+export interface RefreshAccountParts extends OutcomeWriterParts, TurnParts {
   readonly accounts: OutcomeWriterParts['accounts'] & Pick<AccountStore, 'findForUse'>;
   readonly tokens: OutcomeWriterParts['tokens'] & Pick<TokenStore, 'open'>;
+  readonly intents: OutcomeWriterParts['intents'] & TurnParts['intents'];
   readonly catalogue: Catalogue;
   readonly refreshGrant: RefreshGrant;
   readonly revocation: Pick<Revocation, 'revokePair'>;
@@ -46,59 +52,89 @@ export interface RefreshAccountParts extends OutcomeWriterParts {
   readonly metrics?: Pick<Metrics, 'refreshEnded' | 'revocationEnded'>;
 }
 
-/** A token that was renewed for a 401 and meets a 401 itself is not renewed again for this long: what the provider
- *  dislikes is then not the token. */
-const REFUSED_AGAIN_MS = 5 * 60_000;
-const MAX_WAITS = 10_000;
+/** Some kilobytes each. */
+const MAX_HELD = 10_000;
+
+/** What the provider granted, on its way into the vault. */
+interface Granted extends Sent {
+  readonly reason: RefreshReason;
+  readonly outcome: Stored;
+}
 
 export function createRefreshAccount(parts: RefreshAccountParts): RefreshAccount {
   const { accounts, tokens, catalogue, refreshGrant, revocation, clock, log, metrics = noMetrics } = parts;
   const flights = createSingleFlight<UsableToken>();
-  const waits = createWaits({ clock, maxEntries: MAX_WAITS });
+  const mayTry = createMayTry(parts);
   const outcomes = createOutcomeWriter(parts);
+  const turns = createTurns(parts);
+  const held = createHeldAnswers<Granted>({
+    write: (granted) => outcomes.store(granted, granted.outcome),
+    written: finish,
+    clock,
+    log,
+    maxHeld: MAX_HELD,
+  });
 
   return {
     renew: (request) => flights.run(request.accountId, () => renewOnce(request)),
-    settled: () => flights.settled(),
+    async settled() {
+      await flights.settled();
+      await held.settled();
+    },
   };
 
   async function renewOnce(request: RenewRequest): Promise<UsableToken> {
     // Read again inside the flight: the version that the caller saw may have been spent meanwhile.
-    const current = await findOrFail(request);
-    if (current.tokens.version !== request.spentVersion) return toUsable(current);
-    assertMayTry(current, request);
-    const { refreshToken } = await tokens.open(current.tokens);
-    if (refreshToken === null) return giveUp(current, request);
-    const outcome = await post(current, { ...request, refreshToken });
-    const verdict = judgeOutcome(outcome, current.account);
-    return verdict.do === 'store' ? keep(current, request, verdict) : tell(current, verdict);
+    const seen = await findOrFail(request);
+    if (seen.tokens.version !== request.spentVersion) return toUsable(seen);
+    await held.makeRoom(seen.account);
+    mayTry.assert(seen, request.reason);
+    const { refreshToken } = await tokens.open(seen.tokens);
+    if (refreshToken === null) return giveUp(seen, request);
+    const turn = await turns.take(seen, {
+      find: () => findOrFail(request),
+      assertMayTry: (current) => mayTry.assert(current, request.reason),
+    });
+    switch (turn.kind) {
+      case 'moved':
+        return toUsable(turn.current);
+      case 'failed':
+        return share(turn.current);
+      case 'mine':
+        return send({ ...turn.current, intent: turn.intent }, { ...request, refreshToken });
+      default:
+        return turn satisfies never;
+    }
   }
 
-  function assertMayTry({ account, tokens: row }: AccountForUse, { reason }: RenewRequest): void {
-    if (account.status === 'NEEDS_REAUTHORIZATION') failFor(account, 'REAUTHORIZATION_REQUIRED');
-    const waitMs = waits.remainingMs(account.id);
-    if (waitMs > 0)
-      failFor(account, 'PROVIDER_RATE_LIMITED', { waitMs, detail: 'not tried: the provider said to wait' });
-    if (reason === 'REFUSED' && waits.remainingMs(refusalOf(account.id, row.version)) > 0) {
-      failFor(account, 'PROVIDER_UNAVAILABLE', { detail: 'a token that was renewed for a 401 was refused too' });
-    }
+  async function send(sent: Sent, request: RenewRequest & { refreshToken: Secret }): Promise<UsableToken> {
+    const outcome = await post(sent, request);
+    const verdict = judgeOutcome(outcome, { ...sent.account, isEarlierTryOpen: isOpenIntent(sent.tokens) });
+    if (verdict.do === 'report') return tell(sent, verdict);
+    const granted = { ...sent, reason: request.reason, outcome: verdict };
+    return finish(granted, await held.keep(granted));
   }
 
   /** Without a refresh token only the user can help. Only a token that is over by its own date is proof of that: a 401
    *  may be the provider's bad day. */
   async function giveUp(current: AccountForUse, { reason }: RenewRequest): Promise<UsableToken> {
-    const verdict = judgeOutcome(NO_REFRESH_TOKEN, current.account);
-    if (reason === 'EXPIRED' && verdict.do === 'report') return tell(current, verdict);
+    const verdict = judgeOutcome(NO_REFRESH_TOKEN, { ...current.account, isEarlierTryOpen: false });
+    if (reason === 'EXPIRED' && verdict.do === 'report') return tell({ ...current, intent: null }, verdict);
     return failFor(current.account, 'REAUTHORIZATION_REQUIRED', { detail: NO_REFRESH_TOKEN.why });
   }
 
   async function post(
-    { account }: AccountForUse,
+    { account, intent }: Sent,
     { reason, refreshToken }: RenewRequest & { refreshToken: Secret },
   ): Promise<RefreshOutcome> {
     const startedAt = clock.monotonic();
     const provider = catalogue.get(account.providerId);
-    const outcome = await refreshGrant.refresh({ provider, refreshToken, scopes: null });
+    const outcome = await refreshGrant
+      .refresh({ provider, refreshToken, scopes: null })
+      .catch(async (error: unknown) => {
+        await outcomes.leaveOpen(intent); // a fault of ours, which leaves nothing known
+        throw error;
+      });
     const tookMs = Math.round(clock.monotonic() - startedAt);
     const facts = { accountId: account.id, provider: provider.id, reason, tookMs };
     metrics.refreshEnded({
@@ -111,11 +147,10 @@ export function createRefreshAccount(parts: RefreshAccountParts): RefreshAccount
     return outcome;
   }
 
-  async function keep(sent: AccountForUse, { reason }: RenewRequest, outcome: Stored): Promise<UsableToken> {
-    const version = await outcomes.store(sent, outcome);
-    if (version === null) return letGo(sent, outcome);
-    if (reason === 'REFUSED') waits.start(refusalOf(sent.account.id, version), REFUSED_AGAIN_MS);
-    return toUsable(await findOrFail(keyOf(sent)));
+  async function finish(granted: Granted, version: number | null): Promise<UsableToken> {
+    if (version === null) return letGo(granted, granted.outcome);
+    if (granted.reason === 'REFUSED') mayTry.noteRenewedFor401(granted.account.id, version);
+    return toUsable(await findOrFail(keyOf(granted)));
   }
 
   /** Somebody came first. After a new consent its tokens are the answer, and ours go unused: to revoke them could end
@@ -130,11 +165,21 @@ export function createRefreshAccount(parts: RefreshAccountParts): RefreshAccount
     return fail('NOT_CONNECTED', { provider: providerId, accountId });
   }
 
-  async function tell(sent: AccountForUse, { failure, problem, waitMs }: Reported): Promise<UsableToken> {
-    if (waitMs > 0) waits.start(sent.account.id, waitMs);
-    const isTheirs = await outcomes.report(sent, failure);
+  async function tell(
+    sent: AccountForUse & { intent: Sent['intent'] | null },
+    { failure, end, problem, waitMs }: Reported,
+  ): Promise<UsableToken> {
+    if (waitMs > 0) mayTry.pause(sent.account.id, waitMs);
+    const isTheirs = await outcomes.report(sent, { failure, end });
     if (!isTheirs) return toUsable(await findOrFail(keyOf(sent)));
     return failFor(sent.account, problem, { waitMs, detail: `refresh: ${failure.code}` });
+  }
+
+  /** Another process tried: its failure is the answer here too, as for all who wait in this one. */
+  function share({ account }: AccountForUse): never {
+    if (account.status === 'NEEDS_REAUTHORIZATION') return failFor(account, 'REAUTHORIZATION_REQUIRED');
+    const problem = account.lastError ? problemOf[account.lastError.code] : 'PROVIDER_UNAVAILABLE';
+    return failFor(account, problem, { detail: 'another process tried and failed' });
   }
 
   async function findOrFail({ userId, providerId, accountId }: ReturnType<typeof keyOf>): Promise<AccountForUse> {
@@ -158,18 +203,4 @@ const NO_REFRESH_TOKEN = {
 
 function keyOf({ account }: AccountForUse): AccountKey & { readonly providerId: string } {
   return { userId: account.userId, providerId: account.providerId, accountId: account.id };
-}
-
-function refusalOf(accountId: string, version: number): string {
-  return `${accountId} ${version}`;
-}
-
-function failFor(
-  account: AccountForUse['account'],
-  problem: ProblemCode,
-  { waitMs = 0, detail }: { waitMs?: number; detail?: string } = {},
-): never {
-  const retryAfter = waitMs > 0 ? { retryAfterSeconds: Math.ceil(waitMs / 1000) } : {};
-  const facts = { provider: account.providerId, accountId: account.id, ...retryAfter };
-  return fail(problem, facts, detail === undefined ? {} : { detail });
 }

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import type { ConnectedAccount, RefreshErrorCode } from '../../src/accounts/connected-account.js';
+import type { RefreshErrorCode } from '../../src/accounts/connected-account.js';
 import type { TokenAnswer } from '../../src/oauth/token-answer.js';
 import { judgeOutcome } from '../../src/refresh/outcome.js';
 import { Secret } from '../../src/secret.js';
 
-type Known = Pick<ConnectedAccount, 'refreshTokenExpiresAt' | 'lastError'>;
-const account: Known = { refreshTokenExpiresAt: 5_000, lastError: null };
+const account = { refreshTokenExpiresAt: 5_000, isEarlierTryOpen: false };
+const afterUnknown = { ...account, isEarlierTryOpen: true };
 
 const answer: TokenAnswer = {
   accessToken: Secret.of('at-2'),
@@ -62,16 +62,25 @@ describe('a failure', () => {
   });
 
   it('of a grant after a try of unknown end is OUTCOME_UNKNOWN, and still asks the user', () => {
-    const unknown = { ...account, lastError: { code: 'TIMED_OUT', at: 1 } } as const;
-    expect(failWith('INVALID_GRANT', unknown)).toMatchObject({
+    expect(failWith('INVALID_GRANT', afterUnknown)).toMatchObject({
       failure: { code: 'OUTCOME_UNKNOWN', status: 'NEEDS_REAUTHORIZATION' },
       problem: 'REAUTHORIZATION_REQUIRED',
     });
   });
 
-  it('of a grant after an outage is the grant’s own', () => {
-    const known = { ...account, lastError: { code: 'PROVIDER_ERROR', at: 1 } } as const;
-    expect(failWith('INVALID_GRANT', known)).toMatchObject({ failure: { code: 'INVALID_GRANT' } });
+  it('of a grant whose earlier tries are all known is the grant’s own', () => {
+    expect(failWith('INVALID_GRANT')).toMatchObject({ failure: { code: 'INVALID_GRANT' } });
+  });
+
+  it('is settled where the token was not spent, or the provider has said so itself', () => {
+    expect(failWith('PROVIDER_ERROR')).toMatchObject({ end: 'SETTLED' });
+    expect(failWith('INVALID_GRANT', afterUnknown)).toMatchObject({ end: 'SETTLED' });
+  });
+
+  it('stays open where the token may be spent, and an outage after that settles nothing', () => {
+    const cut = { kind: 'failed', code: 'TIMED_OUT', retryAfterSeconds: null, spent: 'unknown', why: '' } as const;
+    expect(judgeOutcome(cut, account)).toMatchObject({ end: 'OPEN' });
+    expect(failWith('PROVIDER_ERROR', afterUnknown)).toMatchObject({ end: 'OPEN' });
   });
 
   it('waits for as long as the provider says, and half a minute where it says only "too many"', () => {

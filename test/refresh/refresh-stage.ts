@@ -17,6 +17,7 @@ import type { Catalogue, Provider } from '../../src/providers/provider.js';
 import { createFreshTokens, type FreshTokens } from '../../src/refresh/fresh-token.js';
 import { createRefreshAccount, type RefreshAccount } from '../../src/refresh/refresh-account.js';
 import { Secret } from '../../src/secret.js';
+import { createRefreshIntentStore } from '../../src/vault/refresh-intent-store.js';
 import { createTokenStore, type TokenStore } from '../../src/vault/token-store.js';
 import { collectLog, type LogLines } from '../support/log-lines.js';
 import { startOidcProvider, type OidcProviderOptions, type TestOidcProvider } from '../support/oidc-provider.js';
@@ -81,6 +82,7 @@ export async function openRefreshStage(options: OidcProviderOptions = {}): Promi
     database,
     accounts,
     tokens,
+    intents: createRefreshIntentStore({ clock }),
     catalogue,
     refreshGrant: createRefreshGrant({ outbound, discovery, clock }),
     revocation: createRevocation({ outbound, discovery, clock }),

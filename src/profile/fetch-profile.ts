@@ -24,6 +24,8 @@ const MAX_DEPTH = 32;
 export interface ProfileRequest {
   readonly provider: Provider;
   readonly accessToken: Secret;
+  /** Not sent; taken out of the answer where the provider tells it back. */
+  readonly refreshToken?: Secret | null;
   /** Who it has to be (`sub` of the ID Token, or the account's external id); absent or null where nobody knows yet. */
   readonly subject?: string | null;
 }
@@ -42,20 +44,22 @@ export interface ProfileParts {
 
 export function createProfiles({ outbound, discovery, clock }: ProfileParts): Profiles {
   return {
-    async fetch({ provider, accessToken, subject = null }) {
+    async fetch({ provider, accessToken, refreshToken = null, subject = null }) {
       const request = await buildMeRequest({ provider, accessToken, discovery });
       const answer = await ask(request, provider, outbound);
       const content = readContent(answer, provider, clock.now());
       const { me } = provider;
       if (me?.refused && queryJson(me.refused, content) === true) throw new AccessTokenRefused(provider.id);
-      const exposed = accessToken.expose();
-      const profile = me
-        ? mapMe(content, { map: me.map, accessToken: exposed, subject })
-        : mapUserinfo(content, exposed);
+      const secrets = [accessToken, refreshToken, clientSecretOf(provider)].flatMap((secret) => secret?.expose() ?? []);
+      const profile = me ? mapMe(content, { map: me.map, secrets, subject }) : mapUserinfo(content, secrets);
       assertSubject(profile, subject, provider);
       return profile;
     },
   };
+}
+
+function clientSecretOf({ client }: Provider): Secret | null {
+  return 'secret' in client ? client.secret : null;
 }
 
 async function ask(

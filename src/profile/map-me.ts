@@ -8,14 +8,15 @@ import { removeTokens } from './remove-tokens.js';
 
 export interface Asked {
   readonly map: MeRequest['map'];
-  readonly accessToken: string;
+  /** What must not be in the profile (see removeTokens). */
+  readonly secrets: readonly string[];
   /** The account's external id; stands where the definition takes none from this answer. */
   readonly subject: string | null;
 }
 
-export function mapMe(content: JsonObject, { map, accessToken, subject }: Asked): ProviderProfile {
+export function mapMe(content: JsonObject, { map, secrets, subject }: Asked): ProviderProfile {
   // Looked up after the tokens are gone: no expression can show one.
-  const raw = removeTokens(content, accessToken);
+  const raw = removeTokens(content, secrets);
   const textOf = (expression: string | null): string | null => expression && queryText(expression, raw);
   return {
     externalId: map.externalId === null ? subject : textOf(map.externalId),

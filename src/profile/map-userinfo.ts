@@ -3,8 +3,8 @@ import type { JsonObject, JsonValue } from '../outbound/strict-json.js';
 import type { ProviderProfile } from './provider-profile.js';
 import { removeTokens } from './remove-tokens.js';
 
-export function mapUserinfo(claims: JsonObject, accessToken: string): ProviderProfile {
-  const raw = removeTokens(claims, accessToken);
+export function mapUserinfo(claims: JsonObject, secrets: readonly string[]): ProviderProfile {
+  const raw = removeTokens(claims, secrets);
   return {
     externalId: textOf(raw['sub']),
     name: textOf(raw['name']) ?? joinNames(raw) ?? textOf(raw['preferred_username']),
@@ -23,9 +23,11 @@ function joinNames(claims: JsonObject): string | null {
   return names.length === 0 ? null : names.join(' ');
 }
 
-/** A page shows it as an image: javascript:, data: and relative addresses do not pass. */
+/** A page shows it as an image: javascript:, data:, relative addresses and such with a password do not pass. */
 export function webUrlOf(value: JsonValue | undefined): string | null {
   const text = textOf(value);
   if (text === null || !URL.canParse(text)) return null;
-  return ['https:', 'http:'].includes(new URL(text).protocol) ? text : null;
+  const url = new URL(text);
+  const isShown = ['https:', 'http:'].includes(url.protocol) && url.username === '' && url.password === '';
+  return isShown ? url.href : null;
 }

@@ -1,9 +1,23 @@
 /** Takes out of a provider's answer what must not reach a caller: members that are named like tokens or secrets, and
- *  texts that are or hold the access token itself or a JWT. Pure; called before an answer is shown as `raw`. */
+ *  texts that are or hold one of the secrets that we and the provider share, or a JWT. Pure; called before an answer is
+ *  shown as `raw`. */
 import type { JsonObject, JsonValue } from '../outbound/strict-json.js';
 
-export function removeTokens(answer: JsonObject, accessToken: string): JsonObject {
-  return cleanObject(answer, (text) => isTokenText(text, accessToken));
+/** `secrets`: the access token, and what else the provider could tell back. Found as they are, percent-encoded, in
+ *  base64 and in hex. */
+export function removeTokens(answer: JsonObject, secrets: readonly string[]): JsonObject {
+  const spellings = secrets.filter((secret) => secret.length >= LEAST_TOKEN_CHARACTERS).flatMap(spellingsOf);
+  const shown = new Set([...secrets, ...spellings]);
+  return cleanObject(answer, (text) => {
+    return shown.has(text) || spellings.some((spelling) => text.includes(spelling)) || JWT.test(text);
+  });
+}
+
+function spellingsOf(secret: string): string[] {
+  const bytes = Buffer.from(secret, 'utf8');
+  // Without its last characters, base64 is the same whatever follows the secret.
+  const base64 = [bytes.toString('base64'), bytes.toString('base64url')].map((text) => text.replace(/.{1,2}=*$/, ''));
+  return [secret, encodeURIComponent(secret), ...base64, bytes.toString('hex')];
 }
 
 type Judge = (text: string) => boolean;
@@ -39,8 +53,3 @@ const JWT = /(^|[^A-Za-z0-9_-])eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*\.[A-Za-z0-9_
 
 /** A shorter token is no secret, and would be found in any text. */
 const LEAST_TOKEN_CHARACTERS = 8;
-
-function isTokenText(text: string, accessToken: string): boolean {
-  const holdsToken = accessToken.length >= LEAST_TOKEN_CHARACTERS && text.includes(accessToken);
-  return holdsToken || text === accessToken || JWT.test(text);
-}

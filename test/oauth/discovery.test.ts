@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { startHostileServer, type HostileServer } from '../support/hostile-server.js';
 import { createOAuthParts, type OAuthParts } from '../support/oauth-parts.js';
 import { testProvider } from '../support/oidc-provider.js';
@@ -44,6 +44,21 @@ test('a document that was good is used for a day while the provider cannot give 
   expect(await read()).toBe(first);
   parts.clock.advance(HOUR_MS);
   expect(await failure()).toMatchObject({ code: 'PROVIDER_UNAVAILABLE' });
+});
+
+test('while the provider cannot give its document one caller waits, and it is asked again behind the others', async () => {
+  const first = await read();
+  server.answer(PATH, { status: 503 });
+  parts.clock.advance(HOUR_MS);
+  expect(await read()).toBe(first);
+  const asked = server.requests.length;
+  for (let call = 0; call < 20; call += 1) expect(await read()).toBe(first);
+  expect(server.requests.length).toBe(asked);
+
+  server.describe({ token_endpoint: `${server.origin}/moved` });
+  parts.clock.advance(30_000);
+  expect(await read()).toBe(first); // and asks behind
+  await vi.waitFor(async () => expect((await read()).token_endpoint).toBe(`${server.origin}/moved`));
 });
 
 test('a failure is not kept: the next who asks is served', async () => {

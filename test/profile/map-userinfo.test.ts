@@ -5,7 +5,7 @@ import { mapUserinfo } from '../../src/profile/map-userinfo.js';
 
 const TOKEN = 'planted-access-token';
 const JWT = 'eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiJhbm5hIn0.c2lnbmF0dXJl';
-const map = (claims: JsonObject) => mapUserinfo({ sub: 'anna', ...claims }, TOKEN);
+const map = (claims: JsonObject) => mapUserinfo({ sub: 'anna', ...claims }, [TOKEN]);
 const rawOf = (claims: JsonObject) => map(claims).raw;
 
 test('a name is found in its parts, or is the name to sign in with', () => {
@@ -76,7 +76,7 @@ test('a text that is or holds the access token or a JWT is taken out, whatever i
 
 test('a member called __proto__ stays a member', () => {
   const claims = JSON.parse('{"__proto__":{"polluted":true}}') as JsonObject;
-  const raw = mapUserinfo(claims, TOKEN).raw;
+  const raw = mapUserinfo(claims, [TOKEN]).raw;
   expect(Object.keys(raw)).toEqual(['__proto__']);
   expect(({} as Record<string, unknown>)['polluted']).toBeUndefined();
 });
@@ -92,7 +92,7 @@ test('whatever a provider answers, the access token is not in the profile and no
   }));
   fc.assert(
     fc.property(fc.dictionary(text, tree), (claims) => {
-      const { raw } = mapUserinfo(claims as JsonObject, TOKEN);
+      const { raw } = mapUserinfo(claims as JsonObject, [TOKEN]);
       expect(JSON.stringify(raw)).not.toContain(TOKEN);
     }),
     { numRuns: 1_000 },

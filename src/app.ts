@@ -196,6 +196,8 @@ async function build(
 
   return {
     async start() {
+      // One process has the file, so what was under way there belongs to one that died.
+      if (config.database.kind === 'sqlite') await connect.recoverInterrupted();
       const address = await server.listen();
       await jobs.start();
       isRunning = true;

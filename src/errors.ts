@@ -31,6 +31,9 @@ interface FaultEntry {
 const because = (facts: FaultFacts, otherwise: string): string => facts.why ?? otherwise;
 const at = (facts: FaultFacts): string => (facts.provider ? `the provider "${facts.provider}"` : 'the provider');
 
+const after = ({ retryAfterSeconds }: FaultFacts): string =>
+  retryAfterSeconds === undefined ? 'later' : `in ${retryAfterSeconds} seconds`;
+
 /** Faults that users meet in normal life: data in a GraphQL answer. */
 const problems = {
   NOT_CONNECTED: {
@@ -63,12 +66,14 @@ const problems = {
   },
   PROVIDER_RATE_LIMITED: {
     remedy: 'RETRY',
-    sentence: (facts) =>
-      `${capital(at(facts))} asks for fewer calls. Try again ${facts.retryAfterSeconds === undefined ? 'later' : `in ${facts.retryAfterSeconds} seconds`}.`,
+    sentence: (facts) => `${capital(at(facts))} asks for fewer calls. Try again ${after(facts)}.`,
   },
   PROVIDER_UNAVAILABLE: {
     remedy: 'RETRY',
-    sentence: (facts) => `${capital(at(facts))} did not give a usable answer. Try again later; the connection is kept.`,
+    sentence: (facts) =>
+      facts.why === undefined
+        ? `${capital(at(facts))} did not give a usable answer. Try again later; the connection is kept.`
+        : `${facts.why} Try again ${after(facts)}.`,
   },
   PROVIDER_MISCONFIGURED: {
     remedy: 'ASK_OPERATOR',

@@ -15,8 +15,9 @@ import {
   type CallbackAnswer,
 } from './callback-answer.js';
 import type { CompletionStore } from './completion-store.js';
+import type { ConnectOutcome } from './connect-outcome.js';
 import type { PendingAuthorization, PendingStore } from './pending-store.js';
-import type { ConnectOutcome, Finisher, Settlement } from './settle-authorization.js';
+import type { Finisher, Settlement } from './settle-authorization.js';
 
 /** Exactly one way to hand in the provider's answer. */
 export type GivenAnswer =

@@ -4,7 +4,7 @@
 import { LessThanOrEqual, MoreThan } from 'typeorm';
 import type { Clock } from '../clock.js';
 import type { Database, Transaction } from '../database/database.js';
-import { Fault, problemCodes, type FaultCode } from '../errors.js';
+import { Fault, problemCodes } from '../errors.js';
 import { CompletedAuthorizationRow } from './completed-authorization.entity.js';
 import type { PendingAuthorization } from './pending-store.js';
 
@@ -19,6 +19,8 @@ export interface CompletionStore {
   /** Answers whether the row was still waiting for its outcome, and in time. */
   recordConnected(transaction: Transaction, outcome: { stateHash: string; accountId: string }): Promise<boolean>;
   recordFailed(outcome: { stateHash: string; problem: Fault }): Promise<void>;
+  /** Every exchange that has no outcome gets none any more; answers how many. Only where no other process can be at one. */
+  interruptAll(): Promise<number>;
   /** Null once the time for repeating is over. */
   findByState(stateHash: string): Promise<Completion | null>;
   findByHandle(handleHash: string): Promise<Completion | null>;
@@ -77,6 +79,17 @@ export function createCompletionStore({ database, clock, repeatSeconds }: Comple
       );
     },
 
+    async interruptAll() {
+      const { affected } = await database.write((transaction) =>
+        transaction.update(
+          CompletedAuthorizationRow,
+          { status: 'EXCHANGING', deadlineAt: MoreThan(clock.now()) },
+          { deadlineAt: clock.now(), expiresAt: clock.now() + repeatMs },
+        ),
+      );
+      return affected ?? 0;
+    },
+
     findByState: (stateHash) =>
       reader.findOneBy(CompletedAuthorizationRow, { stateHash, expiresAt: MoreThan(clock.now()) }),
     findByHandle: (handleHash) =>
@@ -91,9 +104,10 @@ export function createCompletionStore({ database, clock, repeatSeconds }: Comple
   };
 }
 
-/** The problem of a row that failed, as it was when it failed. */
-export function problemOf({ problemCode, problemWhy, providerId, accountId }: Completion): Fault {
-  const code: FaultCode = problemCodes.find((known) => known === problemCode) ?? 'INTERNAL';
+/** The problem of a row that failed, as it was when it failed; null where that was a fault of ours. */
+export function problemOf({ problemCode, problemWhy, providerId, accountId }: Completion): Fault | null {
+  const code = problemCodes.find((known) => known === problemCode);
+  if (code === undefined) return null;
   return new Fault(code, {
     provider: providerId,
     ...(accountId === null ? {} : { accountId }),

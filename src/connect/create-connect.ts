@@ -24,6 +24,7 @@ import { createOpenLink, type OpenLink } from './open-link.js';
 import { createPendingStore } from './pending-store.js';
 import { createPurgeExpired, type PurgeExpired } from './purge-expired.js';
 import { systemRandomText, type RandomText } from './random-text.js';
+import { createRecoverInterrupted, type RecoverInterrupted } from './recover-interrupted.js';
 import { createRetryRevocations, type RetryRevocations } from './retry-revocations.js';
 import { createSettlement } from './settle-authorization.js';
 import { createStart, type Start } from './start.js';
@@ -37,6 +38,8 @@ export interface Connect {
   readonly disconnect: Disconnect;
   readonly purgeExpired: PurgeExpired;
   readonly retryRevocations: RetryRevocations['retryDue'];
+  /** Before serving, where no other process serves: what a dead one left half done is told as interrupted at once. */
+  readonly recoverInterrupted: RecoverInterrupted;
   /** Resolves when what people began has ended; for shutdown. */
   settled(): Promise<void>;
 }
@@ -79,6 +82,7 @@ export function createConnect(given: ConnectParts): Connect {
     disconnect: track(createDisconnect({ ...stores, revocations })),
     purgeExpired: createPurgeExpired(stores),
     retryRevocations: () => revocations.retryDue(),
+    recoverInterrupted: createRecoverInterrupted(stores),
     settled,
   };
 }

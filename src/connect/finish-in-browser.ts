@@ -9,9 +9,10 @@ import { Secret } from '../secret.js';
 import { isStartingBrowser, type Cookies } from './browser-cookie.js';
 import { readParameters, type CallbackAnswer, type Parameters } from './callback-answer.js';
 import type { CompletionStore } from './completion-store.js';
+import type { ConnectOutcome } from './connect-outcome.js';
 import type { PendingAuthorization, PendingStore } from './pending-store.js';
 import type { RandomText } from './random-text.js';
-import type { ConnectOutcome, Settlement } from './settle-authorization.js';
+import type { Settlement } from './settle-authorization.js';
 import { callbackUrl, type StartSettings } from './start.js';
 
 export interface BrowserAnswer {
@@ -24,6 +25,10 @@ export interface BrowserAnswer {
 export type BrowserOutcome =
   /** Connected, or with a problem; the way back is the attempt's own. */
   | { readonly kind: 'settled'; readonly problem: Fault | null; readonly returnTo: string | null }
+  /** Handed in before, and nobody knows what came of it: nothing was connected, and nothing will be. */
+  | { readonly kind: 'interrupted'; readonly problem: Fault; readonly returnTo: string | null }
+  /** Handed in before, and not finished yet: the same answer may come again after `problem.facts.retryAfterSeconds`. */
+  | { readonly kind: 'unfinished'; readonly problem: Fault }
   /** The code waits; the app fetches it with the handle. */
   | { readonly kind: 'parked'; readonly handle: string; readonly returnTo: string }
   /** Another browser and no way back: the attempt is gone. */
@@ -83,8 +88,7 @@ export function createFinishInBrowser(parts: FinishInBrowserParts): FinishInBrow
     if (!isStartingBrowser(attempt, { publicUrl: settings.publicUrl, cookies }))
       return finishElsewhere(attempt, answer);
     const finisher = { actorId: attempt.subjectId, reason: null, requestId };
-    const { problem } = await outcomeOf(settlement.settle(attempt, answer, finisher));
-    return { kind: 'settled', problem, returnTo: wayBack(attempt) };
+    return settled(await outcomeOf(settlement.settle(attempt, answer, finisher)), attempt);
   }
 
   /** The same answer from the same browser again: a double click, a reload. */
@@ -96,12 +100,17 @@ export function createFinishInBrowser(parts: FinishInBrowserParts): FinishInBrow
     ) {
       return unknown(new Fault('STATE_INVALID'));
     }
-    const { problem } = await outcomeOf(settlement.repeat(completion, answer.digest));
-    return { kind: 'settled', problem, returnTo: wayBack(completion) };
+    return settled(await outcomeOf(settlement.repeat(completion, answer.digest)), completion);
+  }
+
+  function settled({ problem, earlier }: ConnectOutcome, attempt: WithWayBack): BrowserOutcome {
+    if (problem && earlier === 'UNFINISHED') return { kind: 'unfinished', problem };
+    if (problem && earlier === 'INTERRUPTED') return { kind: 'interrupted', problem, returnTo: wayBack(attempt) };
+    return { kind: 'settled', problem, returnTo: wayBack(attempt) };
   }
 
   /** An address that is no longer on the operator's list leads nowhere. */
-  function wayBack({ returnTo }: { readonly returnTo: string | null }): string | null {
+  function wayBack({ returnTo }: WithWayBack): string | null {
     return returnTo !== null && settings.returnTo.includes(returnTo) ? returnTo : null;
   }
 
@@ -133,6 +142,10 @@ export function createFinishInBrowser(parts: FinishInBrowserParts): FinishInBrow
     });
     return isParked ? { kind: 'parked', handle, returnTo } : unknown(new Fault('STATE_INVALID'));
   }
+}
+
+interface WithWayBack {
+  readonly returnTo: string | null;
 }
 
 function unknown(problem: Fault): BrowserOutcome {

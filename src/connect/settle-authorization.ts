@@ -5,7 +5,6 @@
  *  to spend; and an answer that could not be audited has spent nothing.
  *  RFC 6749 §4.1.2, §4.1.3, RFC 7636 §4.5, RFC 9207 §2.4. */
 import type { AccountStore } from '../accounts/account-store.js';
-import type { ConnectedAccount } from '../accounts/connected-account.js';
 import type { Audit, StartedAct } from '../audit/audit.js';
 import type { Clock } from '../clock.js';
 import type { Database } from '../database/database.js';
@@ -16,16 +15,12 @@ import type { Metrics } from '../observe/measures.js';
 import type { Catalogue } from '../providers/provider.js';
 import { createSingleFlight } from '../refresh/single-flight.js';
 import type { CallbackAnswer } from './callback-answer.js';
-import { problemOf, type Completion, type CompletionStore } from './completion-store.js';
+import type { Completion, CompletionStore } from './completion-store.js';
 import type { ConnectAccount } from './connect-account.js';
+import type { ConnectOutcome } from './connect-outcome.js';
 import type { PendingAuthorization, PendingStore } from './pending-store.js';
 import { findRefusal } from './refused-answer.js';
-
-/** An account that was connected, or the problem in its way; never both. */
-export interface ConnectOutcome {
-  readonly account: ConnectedAccount | null;
-  readonly problem: Fault | null;
-}
+import { createRepeatOutcome } from './repeat-outcome.js';
 
 /** Who finishes, for the audit. */
 export interface Finisher {
@@ -38,7 +33,8 @@ export interface Settlement {
   /** The outcome of this answer: of the exchange that it starts, or of the one that the same answer started before.
    *  Throws what is no problem of the user's, such as INTERNAL. */
   settle(attempt: PendingAuthorization, answer: CallbackAnswer, finisher: Finisher): Promise<ConnectOutcome>;
-  /** The outcome of an answer that came before. A different answer to the same state is STATE_INVALID. */
+  /** The outcome of an answer that came before, or that it has none yet. A different answer to the same state is
+   *  STATE_INVALID. */
   repeat(completion: Completion, answerDigest: string): Promise<ConnectOutcome>;
   /** Settles an answer that is a problem whoever brings it: consumes the attempt and gives the problem. An answer with a
    *  code that could be sent is left as it is, and gives none. Never sends a code. */
@@ -59,12 +55,9 @@ export interface SettlementParts {
   readonly metrics: Pick<Metrics, 'authorizationEnded'>;
 }
 
-/** How often an answer that another process is exchanging is looked at. */
-const pollMs = 100;
-
 export function createSettlement(parts: SettlementParts): Settlement {
-  const { database, catalogue, accounts, codeGrant, connectAccount, pending, completions, audit, clock, log, metrics } =
-    parts;
+  const { database, catalogue, codeGrant, connectAccount, pending, completions, audit, log, metrics } = parts;
+  const repeatOutcome = createRepeatOutcome(parts);
   const flights = createSingleFlight<ConnectOutcome>();
 
   return {
@@ -160,32 +153,6 @@ export function createSettlement(parts: SettlementParts): Settlement {
       : { account: null, problem: new Fault('STATE_INVALID') };
   }
 
-  async function repeatOutcome(completion: Completion, answerDigest: string): Promise<ConnectOutcome> {
-    if (completion.answerHash !== answerDigest) return { account: null, problem: new Fault('STATE_INVALID') };
-    const settled = await awaitOutcome(completion);
-    if (settled.status === 'CONNECTED') return connectedBefore(settled);
-    if (settled.status === 'FAILED') return { account: null, problem: problemOf(settled) };
-    settled.status satisfies 'EXCHANGING';
-    return unknownOutcome(settled);
-  }
-
-  /** Another process is at it, or has died at it; its deadline tells. */
-  async function awaitOutcome(completion: Completion): Promise<Completion> {
-    let seen = completion;
-    while (seen.status === 'EXCHANGING' && clock.now() < (seen.deadlineAt ?? 0)) {
-      await clock.sleep(pollMs);
-      seen = (await completions.findByState(seen.stateHash)) ?? seen;
-    }
-    return seen;
-  }
-
-  async function connectedBefore({ subjectId, accountId }: Completion): Promise<ConnectOutcome> {
-    const account = accountId === null ? null : await accounts.find({ userId: subjectId, accountId });
-    if (account) return { account, problem: null };
-    const why = 'The account that this link connected has been disconnected since.';
-    return { account: null, problem: new Fault('STATE_INVALID', { why }) };
-  }
-
   async function failed(attempt: PendingAuthorization, error: unknown): Promise<ConnectOutcome> {
     const problem = error instanceof Fault ? error : new Fault('INTERNAL', {}, 'finishing an authorization', error);
     metrics.authorizationEnded({ provider: attempt.providerId, outcome: problem.code });
@@ -210,9 +177,4 @@ function actOf(attempt: PendingAuthorization, { actorId, reason, requestId }: Fi
 function answerWithCode({ code, state, iss }: CallbackAnswer) {
   if (code === null) throw new Error('An answer without a code is a problem and is never exchanged.');
   return { code, state, iss };
-}
-
-function unknownOutcome({ providerId }: Completion): ConnectOutcome {
-  const why = 'Latchkey was interrupted while it finished this connection, and what became of it is not known.';
-  return { account: null, problem: new Fault('STATE_INVALID', { provider: providerId, why }) };
 }

@@ -71,6 +71,37 @@ test('a reload after the end is told the same and exchanges nothing; another bro
   expect(exchanges()).toBe(1);
 });
 
+test('a reload while another process finishes is told so, and after its end the same as it', async () => {
+  const other = await world.otherProcess();
+  const started = await world.start({ returnTo });
+  const parameters = parametersOf(await world.signIn(started));
+  const post = { providerId: 'test', parameters, cookies: jarOf(started), requestId: 'request-5' };
+  const hold = world.oidc.hold('token');
+  const slow = other.connect.browser.finish(post);
+  await hold.arrived;
+  const reload = await world.passTimeUntil(world.connect.browser.finish(post));
+  expect(reload).toMatchObject({ kind: 'unfinished', problem: { facts: { retryAfterSeconds: 5 } } });
+  hold.release();
+  const ended = await slow;
+  expect(await world.connect.browser.finish(post)).toEqual(ended);
+  await other.close();
+});
+
+test('a reload of what a dead process began is told that it was interrupted, with the way back', async () => {
+  const other = await world.otherProcess();
+  const started = await world.start({ returnTo });
+  const parameters = parametersOf(await world.signIn(started));
+  const post = { providerId: 'test', parameters, cookies: jarOf(started), requestId: 'request-6' };
+  const hold = world.oidc.hold('token');
+  const dead = other.connect.browser.finish(post);
+  await hold.arrived;
+  await world.connect.recoverInterrupted();
+  expect(await world.connect.browser.finish(post)).toMatchObject({ kind: 'interrupted', returnTo });
+  hold.release();
+  await dead;
+  await other.close();
+});
+
 test("a code in another browser is not exchanged: it waits for its user's JWT", async () => {
   const fay = world.actor('fay');
   const started = await world.start({ returnTo }, fay);

@@ -1,6 +1,6 @@
 /** The whole gateway before a real provider, with what a browser does around a flow, for tests of its pages and routes. */
 import { startOidcProvider, type TestOidcProvider } from './oidc-provider.js';
-import { startTestApp, type TestApp } from './test-app.js';
+import { startTestApp, type TestApp, type TestAppOptions } from './test-app.js';
 
 export const returnTo = 'https://app.example/done?from=latchkey';
 
@@ -24,9 +24,13 @@ export interface StartedFlow {
   readonly setCookie: readonly string[];
 }
 
-export async function openFlowWorld(environment: Readonly<Record<string, string>> = {}): Promise<FlowWorld> {
+export async function openFlowWorld(
+  environment: Readonly<Record<string, string>> = {},
+  options: Pick<TestAppOptions, 'clock'> = {},
+): Promise<FlowWorld> {
   const [oidc, otherOidc] = [await startOidcProvider(), await startOidcProvider()];
   const app = await startTestApp({
+    ...options,
     environment: { LATCHKEY_RETURN_TO_URLS: returnTo, ...environment },
     providers: (url) => {
       oidc.registerRedirectUri(`${url}/oauth/callback/test`);

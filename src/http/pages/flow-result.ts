@@ -47,6 +47,13 @@ export const flowResults = {
     text: (provider) =>
       `The connection to ${provider} was started elsewhere, and it can only be finished there. Nothing was connected. ${again}`,
   },
+  interrupted: {
+    status: 200,
+    mood: 'bad',
+    title: () => 'This was interrupted',
+    text: (provider) =>
+      `Connecting ${provider} was interrupted at our end. Nothing was connected. That is not your fault. ${again}`,
+  },
   'provider-busy': {
     status: 200,
     mood: 'bad',

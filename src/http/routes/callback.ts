@@ -2,14 +2,17 @@
  *  routes, taken by app.ts. A GET shows the loader page and spends nothing; the page's form posts itself, and the POST is
  *  answered with 303 (RFC 9700 §4.12) to the app or to the outcome page, so that no address keeps a code. */
 import type { FastifyReply } from 'fastify';
+import type { Parameters } from '../../connect/callback-answer.js';
 import type { Connect } from '../../connect/create-connect.js';
 import type { BrowserOutcome } from '../../connect/finish-in-browser.js';
+import type { Fault } from '../../errors.js';
 import type { Logger } from '../../observe/logger.js';
-import type { Catalogue } from '../../providers/provider.js';
+import type { Catalogue, Provider } from '../../providers/provider.js';
 import { HttpFault } from '../http-fault.js';
 import { flowResultOf, flowResults, isFlowResult } from '../pages/flow-result.js';
 import { renderLoaderPage } from '../pages/loader-page.js';
 import { renderOutcomePage } from '../pages/outcome-page.js';
+import { renderUnfinishedPage } from '../pages/unfinished-page.js';
 import type { Route } from '../route.js';
 import { showFaults, showPage } from './flow-reply.js';
 import { assertOwnForm, readParametersOf } from './own-form.js';
@@ -55,12 +58,14 @@ export function callbackRoutes({ connect, catalogue, log }: CallbackRouteParts):
     async handle(request, reply) {
       const provider = providerOf(request.params);
       assertOwnForm(request);
+      const parameters = readParametersOf(request.body);
       const outcome = await browser.finish({
         providerId: provider.id,
-        parameters: readParametersOf(request.body),
+        parameters,
         cookies: request.cookies,
         requestId: request.id,
       });
+      if (outcome.kind === 'unfinished') return showUnfinished(reply, outcome.problem, { provider, parameters });
       return goOn(reply, outcome, provider.id);
     },
   };
@@ -90,18 +95,38 @@ export function callbackRoutes({ connect, catalogue, log }: CallbackRouteParts):
 /** Codes of some providers are kilobytes long. */
 const maxAnswerBytes = 16 * 1024;
 
+/** Whoever presses the button hands in the same answer again. */
+function showUnfinished(
+  reply: FastifyReply,
+  { message, facts }: Fault,
+  { provider, parameters }: { readonly provider: Provider; readonly parameters: Parameters },
+): FastifyReply {
+  const page = renderUnfinishedPage({
+    title: `Still connecting ${provider.name}`,
+    text: message,
+    action: `/oauth/callback/${provider.id}`,
+    fields: parameters,
+  });
+  if (facts.retryAfterSeconds !== undefined) void reply.header('retry-after', String(facts.retryAfterSeconds));
+  return showPage(reply, page, 503);
+}
+
 /** Throws the problem of an answer that belongs to no attempt. */
-function goOn(reply: FastifyReply, outcome: BrowserOutcome, providerId: string): FastifyReply {
+function goOn(reply: FastifyReply, outcome: EndOutcome, providerId: string): FastifyReply {
   if (outcome.kind === 'unknown') throw outcome.problem;
   return reply.redirect(nextPage(outcome, providerId), 303);
 }
 
-function nextPage(outcome: Exclude<BrowserOutcome, { kind: 'unknown' }>, providerId: string): string {
+type EndOutcome = Exclude<BrowserOutcome, { kind: 'unfinished' }>;
+
+function nextPage(outcome: Exclude<EndOutcome, { kind: 'unknown' }>, providerId: string): string {
   const outcomePage = `/oauth/callback/${providerId}/outcome?result=`;
   if (outcome.kind === 'parked') return addParameter(outcome.returnTo, 'latchkey_handle', outcome.handle);
   if (outcome.kind === 'other-browser') return `${outcomePage}other-browser`;
   const { problem, returnTo } = outcome;
-  if (returnTo === null) return `${outcomePage}${flowResultOf(problem)}`;
+  if (returnTo === null) {
+    return `${outcomePage}${outcome.kind === 'interrupted' ? 'interrupted' : flowResultOf(problem)}`;
+  }
   return addParameter(returnTo, 'latchkey_outcome', problem?.code ?? 'connected');
 }
 

@@ -1,6 +1,10 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { openDatabase } from '../../../src/database/open-database.js';
+import { entities, migrations } from '../../../src/entities.js';
 import { flowResults } from '../../../src/http/pages/flow-result.js';
 import { formOf, openFlowWorld, returnTo, submit, type FlowWorld, type StartedFlow } from '../../support/flow-world.js';
+import { silentLog } from '../../support/silent-log.js';
+import { createTestClock } from '../../support/test-clock.js';
 
 let world: FlowWorld;
 let tokenPosts = 0;
@@ -17,6 +21,8 @@ const exchanges = () => world.oidc.counts.token - tokenPosts;
 async function signIn(started: StartedFlow, login = 'anna') {
   return world.oidc.approve(started.authorizationUrl, { login });
 }
+
+const nextTurn = () => new Promise<void>((resolve) => setTimeout(resolve, 1));
 
 /** Opens the callback and lets its page post itself. */
 async function comeBack(callbackUrl: string, cookie = '', headers: Record<string, string> = {}) {
@@ -181,6 +187,35 @@ test('twenty posts at once are one exchange and one outcome', async () => {
   expect(new Set(answers.map((answer) => answer.headers.get('location'))).size).toBe(1);
   expect(answers[0]?.headers.get('location')).toContain('latchkey_outcome=connected');
   expect(exchanges()).toBe(1);
+});
+
+test('an answer that another process is at gets a page to look again on, and the truth after its deadline', async () => {
+  const clock = createTestClock(Date.now());
+  const own = await openFlowWorld({}, { clock });
+  const database = await openDatabase({ config: own.app.config.database, entities, migrations, log: silentLog });
+  const started = await own.start('u-slow');
+  const page = await fetch(await own.oidc.approve(started.authorizationUrl, { login: 'anna' }));
+  const form = formOf(await page.text());
+  await submit(own.app.url, form, { cookie: started.cookie });
+  const deadline = clock.now() + 90_000; // as if it had not come to its end yet
+  await database.write((transaction) =>
+    transaction.query(`UPDATE completed_authorization SET status = 'EXCHANGING', deadline_at = ${deadline}`),
+  );
+
+  const answering = submit(own.app.url, form, { cookie: started.cookie });
+  const answered = answering.then(() => 'answered');
+  while ((await Promise.race([answered, nextTurn()])) !== 'answered') clock.advance(10);
+  const answer = await answering;
+  expect([answer.status, answer.headers.get('retry-after')]).toEqual([503, '5']);
+  const again = await answer.text();
+  expect(again).toContain('This connection is still being finished, or was interrupted');
+  expect([...formOf(again).fields]).toEqual([...form.fields]);
+
+  clock.advance(90_000);
+  const end = await submit(own.app.url, formOf(again), { cookie: started.cookie });
+  expect(end.headers.get('location')).toBe('/oauth/callback/test/outcome?result=interrupted');
+  await database.close();
+  await own.close();
 });
 
 test('what stands in the address is shown as text at most', async () => {

@@ -59,7 +59,7 @@ const attacks: readonly [what: string, body: () => string][] = [
   ['ten thousand aliases', () => queryOf(`{ ${times(10_000, (i) => `a${i}: __typename`)} }`)],
   ['a document of a megabyte', () => queryOf(`{ viewer { id } } # ${'x'.repeat(1024 * 1024)}`)],
   ['a text of a megabyte', () => queryOf(`{ me(provider: "${'x'.repeat(1024 * 1024)}") { id } }`)],
-  ['a thousand operations in one batch', () => JSON.stringify(Array(1000).fill({ query: '{ viewer { id } }' }))],
+  ['a thousand operations in one batch', () => `[${Array<string>(1000).fill(queryOf('{ viewer { id } }')).join(',')}]`],
   ['a thousand operations in one document', () => queryOf(times(1000, (i) => `query Q${i} { viewer { id } }`))],
   ['a thousand levels', () => queryOf(`${'{ viewer '.repeat(900)}{ id }${' }'.repeat(900)}`)],
   ['a thousand levels of lists', () => queryOf(`{ me(provider: ${'['.repeat(1900)}${']'.repeat(1900)}) { id } }`)],

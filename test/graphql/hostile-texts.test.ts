@@ -63,7 +63,7 @@ function valueOf(type: GraphQLInputType): fc.Arbitrary<unknown> {
 
 function presentValueOf(type: GraphQLInputType): fc.Arbitrary<unknown> {
   const inner = getNullableType(type);
-  if (isListType(inner)) return fc.array(valueOf(inner.ofType as GraphQLInputType), { maxLength: 3 });
+  if (isListType(inner)) return fc.array(valueOf(inner.ofType), { maxLength: 3 });
   if (isEnumType(inner)) return fc.constantFrom(...inner.getValues().map(({ name }) => name));
   if (!isInputObjectType(inner)) return getNamedType(inner).name === 'Int' ? fc.integer({ min: 1, max: 100 }) : text;
   const fields = Object.values(inner.getFields()).map((field): [string, fc.Arbitrary<unknown>] => [

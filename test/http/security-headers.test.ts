@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { connect } from 'node:net';
+import { createConnection } from 'node:net';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Connect } from '../../src/connect/create-connect.js';
 import { fail } from '../../src/errors.js';
@@ -83,7 +83,7 @@ test('every route of the table answers strictly, whatever the method and whateve
       }
     }
   }
-  expect([...seen].toSorted()).toEqual(expect.arrayContaining([200, 204, 400, 401, 405])); // a positive control
+  expect([...seen]).toEqual(expect.arrayContaining([200, 204, 400, 401, 405])); // a positive control
 });
 
 test('the table holds the routes that it is known to have', () => {
@@ -138,7 +138,7 @@ test.each([
 });
 
 test('even bytes that are no request are answered strictly', async () => {
-  const socket = connect(server.port, '127.0.0.1');
+  const socket = createConnection(server.port, '127.0.0.1');
   let text = '';
   socket.on('data', (bytes: Buffer) => (text += bytes.toString('utf8')));
   socket.write('NONSENSE\r\n\r\n');

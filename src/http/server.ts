@@ -7,7 +7,6 @@ import { fastify } from 'fastify';
 import type { FastifyInstance } from 'fastify';
 import type { Clock } from '../clock.js';
 import type { Config } from '../config/config.js';
-import { StartFault } from '../config/start-fault.js';
 import type { UseCases } from '../graphql/use-cases.js';
 import type { Logger } from '../observe/logger.js';
 import { noMetrics, type Metrics } from '../observe/measures.js';
@@ -20,6 +19,7 @@ import { mountGraphql } from './graphql-mount.js';
 import { createHostCheck } from './host-check.js';
 import type { HostCheck } from './host-check.js';
 import { HttpFault } from './http-fault.js';
+import { listenOn } from './listen.js';
 import { answerProblem } from './problem-answer.js';
 import type { Authenticate } from './request-caller.js';
 import { logRequests } from './request-log.js';
@@ -189,36 +189,4 @@ function addEveryRequestChecks(
 
 function headersOf({ server }: ServerParts['config']): Readonly<Record<string, string>> {
   return securityHeaders({ isHttps: server.publicUrl.startsWith('https:') });
-}
-
-async function listenOn(app: FastifyInstance, { host, port }: Config['server']): Promise<number> {
-  try {
-    await app.listen({ host, port });
-  } catch (error) {
-    throw explainListenFault(error, { host, port });
-  }
-  const address = app.server.address();
-  return typeof address === 'object' && address !== null ? address.port : port;
-}
-
-function explainListenFault(error: unknown, { host, port }: { host: string; port: number }): unknown {
-  const code = error instanceof Error && 'code' in error ? error.code : null;
-  switch (code) {
-    case 'EADDRINUSE':
-      return new StartFault(
-        `The port ${port} on ${host} is in use; end the program that holds it, or set PORT to another one.`,
-        { cause: error },
-      );
-    case 'EACCES':
-      return new StartFault(`The port ${port} needs rights that this user lacks; set PORT to 1024 or more.`, {
-        cause: error,
-      });
-    case 'EADDRNOTAVAIL':
-    case 'ENOTFOUND':
-      return new StartFault(`The address ${host} is not one of this machine; set HOST to one that is.`, {
-        cause: error,
-      });
-    default:
-      return error;
-  }
 }

@@ -2,7 +2,7 @@
  *  Must never: let through a text that a database would store as another one. Half a surrogate pair becomes U+FFFD in
  *  SQLite, so that two users would be one; PostgreSQL takes no NUL. */
 
-export const maxUserIdLength = 255;
+const maxUserIdLength = 255;
 
 /** In words, for the sentence of a refusal. */
 export const userIdRule = `a text of 1 to ${maxUserIdLength} characters without control characters`;

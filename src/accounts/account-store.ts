@@ -32,6 +32,8 @@ export interface AccountStore {
   /** The user's accounts at a provider with their sealed tokens, in one statement; oldest first, at most 20. */
   readonly findForUse: FindForUse;
   findByExternalId(key: AccountsAtProvider & { readonly externalId: string }): Promise<ConnectedAccount | null>;
+  /** Whether any user has connected this person: what is revoked at the provider could be theirs. For that question alone. */
+  isConnectedByAnybody(person: { readonly providerId: string; readonly externalId: string }): Promise<boolean>;
   /** Oldest first. Throws BAD_USER_INPUT for a page size outside 1 to 100 or a cursor that is none. */
   page(request: AccountPageRequest): Promise<Page<ConnectedAccount>>;
   count(request: Pick<AccountPageRequest, 'userId' | 'filter'>): Promise<number>;
@@ -82,6 +84,9 @@ export function createAccountStore({ database, clock, log }: AccountStoreParts):
       const row = await reader.findOneBy(ConnectedAccountRow, { userId, providerId, externalId });
       return row && toAccount(row);
     },
+
+    isConnectedByAnybody: ({ providerId, externalId }) =>
+      reader.existsBy(ConnectedAccountRow, { providerId, externalId }),
 
     async page({ userId, filter, first, after }) {
       assertPageSize(first);

@@ -1,20 +1,22 @@
 /** Stores what a consent gave: the account, its sealed tokens and the attempt's outcome, in one transaction. Called by
  *  settle-authorization with the tokens of a code that was just exchanged.
  *  The person is known by the provider's own id, never by e-mail or name. The same person at the same provider is the
- *  same account; another person never takes an account over. Until the commit, what was connected before stays as it is. */
+ *  same account; another person never takes an account over. Until the commit, what was connected before stays as it is;
+ *  and without one the tokens are given back to the provider. */
 import type { AccountStore } from '../accounts/account-store.js';
 import type { ConnectedAccount } from '../accounts/connected-account.js';
 import type { Clock } from '../clock.js';
 import type { Database, Transaction } from '../database/database.js';
 import { isDuplicate } from '../database/duplicate.js';
 import { newId } from '../database/new-id.js';
-import { fail } from '../errors.js';
+import { fail, Fault } from '../errors.js';
 import type { TokenAnswer } from '../oauth/token-answer.js';
 import type { Provider } from '../providers/provider.js';
 import type { SealedPair, TokenStore } from '../vault/token-store.js';
 import type { CompletionStore } from './completion-store.js';
 import type { Identify, Person } from './identify.js';
 import type { PendingAuthorization } from './pending-store.js';
+import type { RevokeRefused } from './revoke-refused.js';
 
 export interface Consent {
   readonly attempt: PendingAuthorization;
@@ -30,6 +32,7 @@ export interface ConnectAccountParts {
   readonly tokenStore: TokenStore;
   readonly completions: CompletionStore;
   readonly identify: Identify;
+  readonly revokeRefused: RevokeRefused;
   readonly clock: Clock;
 }
 
@@ -39,10 +42,19 @@ const maxTries = 3;
 /** The returned function throws AUTHORIZATION_DENIED for another person in place of an account's own, STATE_INVALID when
  *  the account to connect again is gone, and what identify throws. */
 export function createConnectAccount(parts: ConnectAccountParts): ConnectAccount {
-  const { database, accounts, tokenStore, completions, identify, clock } = parts;
+  const { database, accounts, tokenStore, completions, identify, revokeRefused, clock } = parts;
 
   return async (consent) => {
     const person = await identify(consent);
+    try {
+      return await storeFor(person, consent);
+    } catch (error) {
+      if (!mayBeStored(error)) await revokeRefused({ ...consent, person });
+      throw error;
+    }
+  };
+
+  async function storeFor(person: Person, consent: Consent): Promise<ConnectedAccount> {
     const owner = { userId: consent.attempt.subjectId, providerId: consent.provider.id };
     for (let tries = 0; tries < maxTries; tries += 1) {
       const known = await findTarget(consent.attempt, person);
@@ -54,7 +66,7 @@ export function createConnectAccount(parts: ConnectAccountParts): ConnectAccount
       if (account) return account;
     }
     throw new Error('The accounts of this user kept changing while one was being connected.');
-  };
+  }
 
   /** The account that this person's tokens belong to; null for a new one. */
   async function findTarget(attempt: PendingAuthorization, person: Person): Promise<ConnectedAccount | null> {
@@ -122,6 +134,11 @@ export function createConnectAccount(parts: ConnectAccountParts): ConnectAccount
     // Past its deadline the outcome was told to be unknown; an account must not appear after that.
     if (!isRecorded) fail('STATE_INVALID', { why: 'The provider took too long to finish this connection.' });
   }
+}
+
+/** A database that went away may have committed before; the tokens may be those of a living account. */
+function mayBeStored(error: unknown): boolean {
+  return error instanceof Fault && error.code === 'DATABASE_UNAVAILABLE';
 }
 
 /** Rolls the transaction back. */

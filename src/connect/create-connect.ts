@@ -26,6 +26,7 @@ import { createPurgeExpired, type PurgeExpired } from './purge-expired.js';
 import { systemRandomText, type RandomText } from './random-text.js';
 import { createRecoverInterrupted, type RecoverInterrupted } from './recover-interrupted.js';
 import { createRetryRevocations, type RetryRevocations } from './retry-revocations.js';
+import { createRevokeRefused } from './revoke-refused.js';
 import { createSettlement } from './settle-authorization.js';
 import { createStart, type Start } from './start.js';
 import { createUnderWay } from './under-way.js';
@@ -68,7 +69,11 @@ export function createConnect(given: ConnectParts): Connect {
   const completions = createCompletionStore({ ...parts, repeatSeconds: parts.settings.repeatSeconds });
   const disconnections = createDisconnectionStore(parts);
   const stores = { ...parts, pending, completions, disconnections };
-  const connectAccount = createConnectAccount({ ...stores, identify: createIdentify(parts) });
+  const connectAccount = createConnectAccount({
+    ...stores,
+    identify: createIdentify(parts),
+    revokeRefused: createRevokeRefused(stores),
+  });
   const settlement = createSettlement({ ...stores, connectAccount });
   const revocations = createRetryRevocations(stores);
   const browser = createFinishInBrowser({ ...stores, settlement });

@@ -1,5 +1,11 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { missingScopes } from '../../src/accounts/connected-account.js';
+import { createCompletionStore } from '../../src/connect/completion-store.js';
+import { createConnectAccount } from '../../src/connect/connect-account.js';
+import { PendingAuthorizationRow } from '../../src/connect/pending-authorization.entity.js';
+import type { PendingAuthorization } from '../../src/connect/pending-store.js';
+import { Fault } from '../../src/errors.js';
+import { Secret } from '../../src/secret.js';
 import { openConnectWorld, type ConnectWorld } from '../support/connect-world.js';
 
 let world: ConnectWorld;
@@ -71,6 +77,101 @@ test('another person never takes an account over', async () => {
   expect(await world.accounts.count({ userId: me.subjectId, filter: {} })).toBe(1);
   expect((await finish(callbackUrl)).problem?.message).toBe(problem?.message);
 });
+
+/** The hints of the tokens that were revoked since `from`. */
+function revokedSince(from: number): (string | null)[] {
+  const revokes = world.oidc.requests.slice(from).filter(({ endpoint }) => endpoint === 'revoke');
+  return revokes.map((request) => request.form().get('token_type_hint'));
+}
+
+test('the tokens of a person who was refused are revoked, within the act that the audit tells of', async () => {
+  const accountId = await world.connectAccount(me, 'anna');
+  const from = world.oidc.requests.length;
+  world.clock.advance(1000);
+  const callbackUrl = await world.signIn(await world.start({ accountId }, me), 'ivo');
+  expect((await finish(callbackUrl)).problem?.code).toBe('AUTHORIZATION_DENIED');
+  expect(revokedSince(from)).toEqual(['refresh_token', 'access_token']);
+  const { edges } = await world.audit.page({ subjectId: me.subjectId, first: 2, after: null });
+  expect(edges.map(({ node }) => [node.action, node.outcome])).toEqual([
+    ['account.connected', 'FAILED'],
+    ['account.connected', 'STARTED'],
+  ]);
+  expect(await world.accounts.find({ userId: me.subjectId, accountId })).toMatchObject({ status: 'ACTIVE' });
+});
+
+test.each([
+  ['the same user', () => me],
+  ['another user', () => world.actor('somebody-with-jo')],
+])('the tokens of a refused person whom %s has connected are kept', async (_, owner) => {
+  const accountId = await world.connectAccount(me, 'anna');
+  await world.connectAccount(owner(), 'jo');
+  const from = world.oidc.requests.length;
+  const callbackUrl = await world.signIn(await world.start({ accountId }, me), 'jo');
+  expect((await finish(callbackUrl)).problem?.code).toBe('AUTHORIZATION_DENIED');
+  expect(revokedSince(from)).toEqual([]);
+});
+
+test('a provider that cannot be told to revoke does not change the refusal', async () => {
+  const accountId = await world.connectAccount(me, 'anna');
+  world.oidc.interfere('revoke', { status: 503 });
+  const callbackUrl = await world.signIn(await world.start({ accountId }, me), 'kim');
+  expect((await finish(callbackUrl)).problem?.code).toBe('AUTHORIZATION_DENIED');
+});
+
+test.each([
+  ['are revoked where nobody has connected the person', 'lea', ['refresh_token', 'access_token']],
+  ['are kept where an account may stand on their grant', 'anna', []],
+])('tokens that could not be stored %s', async (_, login, revoked) => {
+  await world.connectAccount(me, 'anna');
+  const callbackUrl = await world.signIn(await world.start({}, me), login);
+  const from = world.oidc.requests.length;
+  const hold = world.oidc.hold('token');
+  const finishing = expect(finish(callbackUrl)).rejects.toThrow('completed_authorization');
+  await hold.arrived;
+  await rename('completed_authorization', 'completed_authorization_away');
+  hold.release();
+  await finishing;
+  await rename('completed_authorization_away', 'completed_authorization');
+  expect(revokedSince(from)).toEqual(revoked);
+});
+
+test('the tokens for an account that was disconnected meanwhile are revoked', async () => {
+  const accountId = await world.connectAccount(me, 'mia');
+  const callbackUrl = await world.signIn(await world.start({ accountId }, me), 'mia');
+  await world.connect.disconnect(me, accountId);
+  const from = world.oidc.requests.length;
+  expect((await finish(callbackUrl)).problem?.code).toBe('STATE_INVALID');
+  expect(revokedSince(from)).toEqual(['refresh_token', 'access_token']);
+});
+
+test('tokens whose storing may have been committed before the database went away are not revoked', async () => {
+  const revoked: unknown[] = [];
+  const connectAccount = createConnectAccount({
+    ...world,
+    database: { ...world.database, write: () => Promise.reject(new Fault('DATABASE_UNAVAILABLE')) },
+    completions: createCompletionStore({ ...world, repeatSeconds: 300 }),
+    identify: async () => ({ externalId: 'nora', displayName: null }),
+    revokeRefused: async (refused) => void revoked.push(refused),
+  });
+  const callbackUrl = await world.signIn(await world.start({}, me), 'nora');
+  const attempt = await attemptOf(callbackUrl);
+  const none = { expiresAt: null, refreshTokenExpiresAt: null, grantedScopes: null, subject: 'nora' };
+  const tokens = { ...none, accessToken: Secret.of('access'), refreshToken: null };
+  const connecting = connectAccount({ attempt, provider: world.catalogue.get('test'), tokens });
+  await expect(connecting).rejects.toMatchObject({ code: 'DATABASE_UNAVAILABLE' });
+  expect(revoked).toEqual([]);
+});
+
+async function attemptOf(callbackUrl: string): Promise<PendingAuthorization> {
+  const state = Secret.of(new URL(callbackUrl).searchParams.get('state') ?? '');
+  const attempt = await world.database.reader.findOneBy(PendingAuthorizationRow, { stateHash: state.digest() });
+  if (!attempt) throw new Error('The attempt is not there.');
+  return attempt;
+}
+
+async function rename(table: string, name: string): Promise<void> {
+  await world.database.write((transaction) => transaction.query(`ALTER TABLE ${table} RENAME TO ${name}`));
+}
 
 test.each([
   ['says no', async (accountId: string) => world.refuse(await world.start({ accountId }, me))],

@@ -74,14 +74,17 @@ export function createTurns({ database, intents, clock }: TurnParts): Turns {
   };
 
   async function note(row: TokenSetRow): Promise<RefreshIntent | null> {
-    const startedAt = clock.monotonic();
+    let notedAt = 0;
     const intent = await database
-      .write((transaction) => intents.note(transaction, row, LEASE_MS))
+      .write((transaction) => {
+        notedAt = clock.monotonic();
+        return intents.note(transaction, row, LEASE_MS);
+      })
       .catch((cause: unknown) => {
         if (cause instanceof Fault) throw cause;
         return fail('DATABASE_UNAVAILABLE', { retryAfterSeconds: 1 }, { detail: 'not sent: it was not noted', cause });
       });
-    if (!intent || clock.monotonic() - startedAt < MARGIN_MS) return intent;
+    if (!intent || clock.monotonic() - notedAt < MARGIN_MS) return intent;
     // So late that another might take over before our post has ended.
     const how = isOpenIntent(row) ? 'OPEN' : 'SETTLED';
     await database.write((transaction) => intents.end(transaction, intent, how));

@@ -1,14 +1,15 @@
 /** Everything a refresh touches, for real: a SQLite database, a keyring, an oidc-provider with rotation (a replayed
  *  refresh token ends the grant there), and people who consent. Tests own the clock and watch wire and statements. */
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { ConnectedAccount } from '../../src/accounts/connected-account.js';
 import { createAccountStore, type AccountStore } from '../../src/accounts/account-store.js';
 import type { Database } from '../../src/database/database.js';
 import { newId } from '../../src/database/new-id.js';
-import { fail } from '../../src/errors.js';
+import { fail, Fault } from '../../src/errors.js';
 import { createAuthorizationRequests } from '../../src/oauth/authorization-request.js';
 import { createCodeGrant } from '../../src/oauth/code-grant.js';
 import { createDiscovery, type Discovery } from '../../src/oauth/discovery.js';
-import { createRefreshGrant } from '../../src/oauth/refresh-grant.js';
+import { createRefreshGrant, type RefreshGrant } from '../../src/oauth/refresh-grant.js';
 import { createRevocation } from '../../src/oauth/revocation.js';
 import type { TokenAnswer } from '../../src/oauth/token-answer.js';
 import { createOutbound } from '../../src/outbound/create-outbound.js';
@@ -22,22 +23,32 @@ import { createTokenStore, type TokenStore } from '../../src/vault/token-store.j
 import { collectLog, type LogLines } from '../support/log-lines.js';
 import { startOidcProvider, type OidcProviderOptions, type TestOidcProvider } from '../support/oidc-provider.js';
 import type { TestClock } from '../support/test-clock.js';
-import { openTestDatabase } from '../support/test-database.js';
+import { openTestDatabase, type DatabaseKind } from '../support/test-database.js';
 import { createTestVault } from '../support/test-keyring.js';
 
-export interface RefreshStage {
-  readonly oidc: TestOidcProvider;
-  readonly provider: Provider;
-  readonly clock: TestClock;
-  readonly log: LogLines;
+export interface RefreshStageOptions extends OidcProviderOptions {
+  /** Replaces parts of the provider as Latchkey sees it. */
+  readonly provider?: (defaults: Provider) => Partial<Provider>;
+}
+
+/** What a process has of its own; several may work on one database. */
+export interface RefreshProcess {
   readonly database: Database;
-  readonly catalogue: Catalogue;
-  readonly outbound: Outbound;
-  readonly discovery: Discovery;
   readonly accounts: AccountStore;
   readonly tokens: TokenStore;
   readonly refreshAccount: RefreshAccount;
   readonly freshTokens: FreshTokens;
+}
+
+export interface RefreshStage extends RefreshProcess {
+  readonly oidc: TestOidcProvider;
+  readonly provider: Provider;
+  readonly clock: TestClock;
+  readonly log: LogLines;
+  readonly catalogue: Catalogue;
+  readonly outbound: Outbound;
+  readonly discovery: Discovery;
+  readonly refreshGrant: RefreshGrant;
   /** Posts to the token endpoint since the last call of connect(), reconnect() or this. */
   posts(): number;
   /** Transactions so far. */
@@ -50,46 +61,80 @@ export interface RefreshStage {
   /** The account as it stands, or null. */
   look(account: ConnectedAccount): Promise<ConnectedAccount | null>;
   version(account: ConnectedAccount): Promise<number | undefined>;
+  /** Another process on the same database. */
+  otherProcess(parts?: { refreshGrant?: RefreshGrant }): Promise<RefreshProcess>;
+  /** From now on no row of the table can be changed, as on a full disk; the returned function mends that. */
+  refuseUpdates(table: string): Promise<() => Promise<void>>;
+  /** The next transaction commits, and its answer is lost. */
+  loseNextCommit(): void;
+  /** Moves the clock on, while somebody sleeps and not while anything works, until the promise is settled. */
+  passTimeUntil<T>(promise: Promise<T>): Promise<T>;
+  /** The same for a time. */
+  passTime(ms: number): Promise<void>;
   close(): Promise<void>;
 }
 
 /** How long the provider says that an access token lives. */
 export const LIFETIME_MS = 600_000;
 
-export async function openRefreshStage(options: OidcProviderOptions = {}): Promise<RefreshStage> {
+export async function openRefreshStage({
+  provider: change,
+  ...options
+}: RefreshStageOptions = {}): Promise<RefreshStage> {
   const oidc = await startOidcProvider({ accessTokenSeconds: LIFETIME_MS / 1000, ...options });
   const opened = await openTestDatabase();
-  const { clock } = opened;
+  let sleepers = 0;
+  const clock: TestClock = {
+    ...opened.clock,
+    sleep(ms, signal) {
+      sleepers += 1;
+      return opened.clock.sleep(ms, signal).finally(() => (sleepers -= 1));
+    },
+  };
   let writes = 0;
+  let isCommitLost = false;
+  let repair = async (): Promise<void> => undefined;
   const database: Database = {
     ...opened.database,
-    write: (work) => {
+    async write(work) {
       writes += 1;
-      return opened.database.write(work);
+      const result = await opened.database.write(work);
+      if (isCommitLost) {
+        isCommitLost = false;
+        throw new Fault('DATABASE_UNAVAILABLE', {}, 'the test lost the answer to COMMIT');
+      }
+      return result;
     },
   };
   const log = collectLog();
-  const provider = oidc.provider();
+  const provider = { ...oidc.provider(), ...change?.(oidc.provider()) };
   const catalogue: Catalogue = {
     list: () => [provider],
     get: (id) => (id === provider.id ? provider : fail('UNKNOWN_PROVIDER', { provider: id })),
   };
   const outbound = createOutbound({ clock });
   const discovery = createDiscovery({ outbound, clock });
-  const accounts = createAccountStore({ database, clock, log: log.log });
-  const tokens = createTokenStore({ database, ...createTestVault(), clock });
-  const refreshAccount = createRefreshAccount({
-    database,
-    accounts,
-    tokens,
-    intents: createRefreshIntentStore({ clock }),
-    catalogue,
-    refreshGrant: createRefreshGrant({ outbound, discovery, clock }),
-    revocation: createRevocation({ outbound, discovery, clock }),
-    clock,
-    log: log.log,
-  });
-  const freshTokens = createFreshTokens({ accounts, tokens, catalogue, refreshAccount, clock });
+  const refreshGrant = createRefreshGrant({ outbound, discovery, clock });
+  const vault = createTestVault();
+  const processOn = (place: Database, grant = refreshGrant): RefreshProcess => {
+    const accounts = createAccountStore({ database: place, clock, log: log.log });
+    const tokens = createTokenStore({ database: place, ...vault, clock });
+    const refreshAccount = createRefreshAccount({
+      database: place,
+      accounts,
+      tokens,
+      intents: createRefreshIntentStore({ clock }),
+      catalogue,
+      refreshGrant: grant,
+      revocation: createRevocation({ outbound, discovery, clock }),
+      clock,
+      log: log.log,
+    });
+    const freshTokens = createFreshTokens({ accounts, tokens, catalogue, refreshAccount, clock });
+    return { database: place, accounts, tokens, refreshAccount, freshTokens };
+  };
+  const own = processOn(database);
+  const { accounts, tokens, refreshAccount } = own;
   const authorizationRequests = createAuthorizationRequests({ outbound, discovery, clock });
   const codeGrant = createCodeGrant({ outbound, discovery, clock });
   let postsBefore = 0;
@@ -115,14 +160,11 @@ export async function openRefreshStage(options: OidcProviderOptions = {}): Promi
     provider,
     clock,
     log,
-    database,
+    ...own,
     catalogue,
     outbound,
     discovery,
-    accounts,
-    tokens,
-    refreshAccount,
-    freshTokens,
+    refreshGrant,
     look,
     posts: () => {
       const since = oidc.counts.token - postsBefore;
@@ -131,6 +173,39 @@ export async function openRefreshStage(options: OidcProviderOptions = {}): Promi
     },
     writes: () => writes,
     version: async ({ id }) => (await tokens.read(id))?.version,
+
+    otherProcess: async ({ refreshGrant: grant } = {}) => processOn(await opened.openAnother(), grant),
+    loseNextCommit: () => {
+      isCommitLost = true;
+    },
+
+    async refuseUpdates(table) {
+      const run = (statement: string) => opened.database.write((transaction) => transaction.query(statement));
+      const [refuse, mend] = refusalsOf(table)[opened.config.kind];
+      await run(refuse);
+      repair = () => run(mend);
+      return repair;
+    },
+
+    async passTime(ms) {
+      for (const end = clock.monotonic() + ms; clock.monotonic() < end;) {
+        await nextTurn();
+        if (sleepers > 0) clock.advance(10);
+      }
+    },
+
+    async passTimeUntil(promise) {
+      let isSettled = false;
+      const settle = (): void => {
+        isSettled = true;
+      };
+      promise.then(settle, settle);
+      for (;;) {
+        await nextTurn();
+        if (isSettled) return promise;
+        if (sleepers > 0) clock.advance(10);
+      }
+    },
 
     async connect({ login = 'anna', userId = 'anna' } = {}) {
       const answer = await consent(login);
@@ -165,6 +240,7 @@ export async function openRefreshStage(options: OidcProviderOptions = {}): Promi
     },
 
     async close() {
+      await repair(); // the next test gets the same database on PostgreSQL
       await refreshAccount.settled();
       await accounts.flush();
       await outbound.close();
@@ -181,5 +257,19 @@ function grantOf(answer: TokenAnswer, provider: Provider) {
     grantedScopes: answer.grantedScopes ?? provider.defaultScopes,
     expiresAt: answer.expiresAt,
     refreshTokenExpiresAt: answer.refreshTokenExpiresAt,
+  };
+}
+
+/** Statements that make every change of a row fail, and end that. */
+function refusalsOf(table: string): Record<DatabaseKind, readonly [string, string]> {
+  return {
+    sqlite: [
+      `CREATE TRIGGER full_disk BEFORE UPDATE ON ${table} BEGIN SELECT RAISE(ABORT, 'disk full'); END`,
+      'DROP TRIGGER IF EXISTS full_disk',
+    ],
+    postgres: [
+      `ALTER TABLE ${table} ADD CONSTRAINT full_disk CHECK (false) NOT VALID`,
+      `ALTER TABLE ${table} DROP CONSTRAINT IF EXISTS full_disk`,
+    ],
   };
 }

@@ -1,0 +1,73 @@
+/** Processes that share a database and meet at the end of a token. The provider ends the grant when a refresh token is
+ *  sent twice. */
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import type { ConnectedAccount } from '../../src/accounts/connected-account.js';
+import { LIFETIME_MS, openRefreshStage, type RefreshProcess, type RefreshStage } from './refresh-stage.js';
+
+let stage: RefreshStage;
+let other: RefreshProcess;
+let account: ConnectedAccount;
+
+beforeEach(async () => {
+  stage = await openRefreshStage();
+  other = await stage.otherProcess();
+  account = await stage.connect();
+  stage.clock.advance(LIFETIME_MS);
+});
+afterEach(async () => {
+  await other.refreshAccount.settled();
+  await stage.close();
+});
+
+const use = ({ freshTokens }: Pick<RefreshProcess, 'freshTokens'>) =>
+  freshTokens.use({ userId: 'anna', providerId: 'test', accountId: null });
+
+it('a hundred callers of two processes are one request to the provider, and all are served', async () => {
+  const callers = Array.from({ length: 100 }, (_, at) => use(at % 2 === 0 ? stage : other));
+  const tokens = await stage.passTimeUntil(Promise.all(callers));
+  expect(new Set(tokens.map(({ version }) => version))).toEqual(new Set([2]));
+  expect(new Set(tokens.map(({ accessToken }) => accessToken.digest())).size).toBe(1);
+  expect(stage.posts()).toBe(1);
+});
+
+it('whoever waits for another process takes what that brings, however long the provider takes within its limit', async () => {
+  const { arrived, release } = stage.oidc.hold('token');
+  const first = use(other);
+  await arrived;
+  const waiting = use(stage);
+  await stage.passTime(10_000);
+  release();
+  expect((await first).version).toBe(2);
+  expect((await stage.passTimeUntil(waiting)).version).toBe(2);
+  expect(stage.posts()).toBe(1);
+});
+
+it('whoever waits for another process shares its failure, and does not try for itself', async () => {
+  const { arrived, release } = stage.oidc.hold('token');
+  stage.oidc.interfere('token', { status: 503 });
+  const first = use(other);
+  await arrived;
+  const waiting = use(stage);
+  await stage.passTime(1_000);
+  release();
+  await expect(first).rejects.toMatchObject({ code: 'PROVIDER_UNAVAILABLE' });
+  await expect(stage.passTimeUntil(waiting)).rejects.toMatchObject({
+    code: 'PROVIDER_UNAVAILABLE',
+    facts: { accountId: account.id },
+  });
+  expect(stage.posts()).toBe(1);
+  expect(await stage.look(account)).toMatchObject({ consecutiveFailures: 1 });
+});
+
+it('whoever waits while the grant turns out to be over asks its user too', async () => {
+  const { arrived, release } = stage.oidc.hold('token');
+  stage.oidc.revokeGrant('anna');
+  const first = use(other);
+  await arrived;
+  const waiting = use(stage);
+  await stage.passTime(1_000);
+  release();
+  await expect(first).rejects.toMatchObject({ code: 'REAUTHORIZATION_REQUIRED' });
+  await expect(stage.passTimeUntil(waiting)).rejects.toMatchObject({ code: 'REAUTHORIZATION_REQUIRED' });
+  expect(stage.posts()).toBe(1);
+});

@@ -6,6 +6,7 @@ import type { Logger } from '../observe/logger.js';
 import type { Profiles } from '../profile/fetch-profile.js';
 import { AccessTokenRefused, type ProviderProfile } from '../profile/provider-profile.js';
 import type { Provider } from '../providers/provider.js';
+import { toDisplayName } from './display-name.js';
 
 export interface Person {
   /** The provider's own id of this person; null where it gives none. */
@@ -15,7 +16,8 @@ export interface Person {
 
 export type Identify = (consent: { readonly provider: Provider; readonly tokens: TokenAnswer }) => Promise<Person>;
 
-/** The returned function throws PROVIDER_* or AUTHORIZATION_DENIED when neither ID Token nor profile says who it is. */
+/** The returned function throws PROVIDER_* or AUTHORIZATION_DENIED when neither ID Token nor profile says who it is, and
+ *  PROVIDER_MISCONFIGURED for an id that cannot be one. */
 export function createIdentify({ profiles, log }: { profiles: Profiles; log: Logger }): Identify {
   return async ({ provider, tokens }) => {
     const { accessToken, subject } = tokens;
@@ -23,8 +25,8 @@ export function createIdentify({ profiles, log }: { profiles: Profiles; log: Log
       .fetch({ provider, accessToken, subject })
       .catch((error: unknown) => withoutProfile(provider, subject, error));
     return {
-      externalId: subject ?? profile?.externalId ?? null,
-      displayName: profile?.name ?? profile?.email ?? null,
+      externalId: checkId(provider, subject ?? profile?.externalId ?? null),
+      displayName: toDisplayName(profile?.name ?? null) ?? toDisplayName(profile?.email ?? null),
     };
   };
 
@@ -44,4 +46,15 @@ export function createIdentify({ profiles, log }: { profiles: Profiles; log: Log
     }
     throw error;
   }
+}
+
+/** UTF-16 code units; OpenID Connect Core §2 allows 255 of ASCII, and other providers give less. */
+const maxIdLength = 255;
+
+/** Refused and never mended: a cut or cleaned id could be another person's. */
+function checkId({ id }: Provider, externalId: string | null): string | null {
+  if (externalId === null) return null;
+  if (externalId.length <= maxIdLength && !/[\p{Cc}\p{Surrogate}]/u.test(externalId)) return externalId;
+  const why = `The provider "${id}" names the person by an id that is longer than ${maxIdLength} characters or no plain text.`;
+  return fail('PROVIDER_MISCONFIGURED', { provider: id, why });
 }

@@ -30,9 +30,14 @@ export interface AnswerParts {
 /** Names and values in the order in which they came. */
 export type Parameters = readonly (readonly [name: string, value: string])[];
 
-const maxAnswerLength = 16_384;
+/** The parameters that make an answer, and how long each may be, in characters as they were before percent-encoding. The
+ *  longest known codes are JWTs; `state` is our own. Behind these numbers stand the limits of the callback's routes. */
+export const answerLimits = { state: 2_048, code: 4_096, iss: 2_048, error: 2_048 } as const;
 
-/** Throws BAD_USER_INPUT for what is no absolute URL, STATE_INVALID for a URL whose parameters are no answer. */
+/** Room for the parameters at their longest, each character of them percent-encoded, and for the address before them. */
+export const maxAnswerLength = 3 * 10_240 + 2_048;
+
+/** Throws BAD_USER_INPUT for what is no absolute URL or has a parameter too long, STATE_INVALID for a URL whose parameters are no answer. */
 export function readCallbackUrl(given: string): { answer: CallbackAnswer; address: URL } {
   const text = given.trim();
   const address = URL.canParse(text) ? new URL(text) : null;
@@ -45,11 +50,11 @@ export function readCallbackUrl(given: string): { answer: CallbackAnswer; addres
   return { answer: readParameters([...address.searchParams]), address };
 }
 
-/** Throws STATE_INVALID. Parameters that this does not know are ignored (RFC 6749 §4.1.2). */
+/** Throws STATE_INVALID, or BAD_USER_INPUT for a parameter too long. Parameters that this does not know are ignored (RFC 6749 §4.1.2). */
 export function readParameters(parameters: Parameters): CallbackAnswer {
   const known = new Map<string, string>();
   for (const [name, value] of parameters) {
-    if (!isKnown(name)) continue;
+    if (!isAnswerParameter(name)) continue;
     if (known.has(name)) {
       fail('STATE_INVALID', { why: `The answer holds the parameter "${name}" twice, so it was not used.` });
     }
@@ -58,7 +63,7 @@ export function readParameters(parameters: Parameters): CallbackAnswer {
   return answerOf(known);
 }
 
-/** Throws STATE_INVALID when there is no state. */
+/** Throws STATE_INVALID when there is no state, BAD_USER_INPUT for a part too long. */
 export function readParts({ state, code, iss, error }: AnswerParts): CallbackAnswer {
   const given = { state, code, iss, error };
   return answerOf(new Map(Object.entries(given).map(([name, value]) => [name, (value ?? '').trim()])));
@@ -73,13 +78,15 @@ export function isAtRedirectUri(address: URL, redirectUri: string): boolean {
   );
 }
 
-const names = ['state', 'code', 'iss', 'error'] as const;
+const names = ['state', 'code', 'iss', 'error'] as const satisfies (keyof typeof answerLimits)[];
 
-function isKnown(name: string): boolean {
+/** Whether it is part of an answer; whatever else a provider adds is not carried on. */
+export function isAnswerParameter(name: string): boolean {
   return names.some((known) => known === name);
 }
 
 function answerOf(values: ReadonlyMap<string, string>): CallbackAnswer {
+  names.forEach((name) => assertLength(name, values.get(name) ?? ''));
   // RFC 6749 §3.1: a parameter without a value counts as left out.
   const [state, code, iss, error] = names.map((name) => values.get(name) || null);
   if (!state)
@@ -91,6 +98,11 @@ function answerOf(values: ReadonlyMap<string, string>): CallbackAnswer {
     error: error ?? null,
     digest: Secret.of(JSON.stringify([state, code, iss, error])).digest(),
   };
+}
+
+function assertLength(field: keyof typeof answerLimits, value: string): void {
+  if (value.length <= answerLimits[field]) return;
+  fail('BAD_USER_INPUT', { field, why: `The value of "${field}" is longer than ${answerLimits[field]} characters.` });
 }
 
 function placeOf({ protocol, username, password, host, pathname }: URL): string {

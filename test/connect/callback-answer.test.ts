@@ -1,6 +1,12 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { isAtRedirectUri, readCallbackUrl, readParameters, readParts } from '../../src/connect/callback-answer.js';
+import {
+  answerLimits,
+  isAtRedirectUri,
+  readCallbackUrl,
+  readParameters,
+  readParts,
+} from '../../src/connect/callback-answer.js';
 import { Fault } from '../../src/errors.js';
 
 const word = fc.string({ minLength: 1, maxLength: 60 }).filter((text) => text.trim() !== '');
@@ -47,6 +53,31 @@ test('any text is an answer or a fault that says what to do, and never a crash',
       }
     }),
   );
+});
+
+test.each(Object.entries(answerLimits))(
+  'a value of %s is taken up to %i characters, in whatever form',
+  (name, limit) => {
+    const none = { providerId: 'p', state: 's', code: null, iss: null, error: null, errorDescription: null };
+    const forms = (value: string) => [
+      () => readCallbackUrl(`https://app.example/cb?${new URLSearchParams({ state: 's', [name]: value }).toString()}`),
+      () => readParameters(Object.entries({ state: 's', [name]: value })),
+      () => readParts({ ...none, [name]: value }),
+    ];
+    for (const read of forms('%'.repeat(limit))) expect(read).not.toThrow();
+    for (const read of forms('x'.repeat(limit + 1))) {
+      expect(read).toThrow(
+        expect.objectContaining({ code: 'BAD_USER_INPUT', facts: { field: name, why: expect.any(String) } }),
+      );
+    }
+    expect(() => readParts({ ...none, [name]: 'x'.repeat(200_000) })).toThrow(`The value of "${name}" is longer`);
+  },
+);
+
+test('an answer with everything at its longest, percent-encoded, is not too long as a whole', () => {
+  const longest = Object.entries(answerLimits).map(([name, limit]): [string, string] => [name, '%'.repeat(limit)]);
+  const url = `https://app.example/cb?${new URLSearchParams(longest).toString()}`;
+  expect(readCallbackUrl(url).answer.code?.expose()).toHaveLength(4_096);
 });
 
 test('no secret of an answer is in what it prints', () => {

@@ -2,7 +2,7 @@
  *  routes, taken by app.ts. A GET shows the loader page and spends nothing; the page's form posts itself, and the POST is
  *  answered with 303 (RFC 9700 §4.12) to the app or to the outcome page, so that no address keeps a code. */
 import type { FastifyReply } from 'fastify';
-import type { Parameters } from '../../connect/callback-answer.js';
+import { isAnswerParameter, maxAnswerLength, type Parameters } from '../../connect/callback-answer.js';
 import type { Connect } from '../../connect/create-connect.js';
 import type { BrowserOutcome } from '../../connect/finish-in-browser.js';
 import type { Fault } from '../../errors.js';
@@ -43,7 +43,7 @@ export function callbackRoutes({ connect, catalogue, log }: CallbackRouteParts):
         title: `Connecting ${provider.name}`,
         text: 'One moment: your sign-in is being checked.',
         action: `/oauth/callback/${provider.id}`,
-        fields: parameters,
+        fields: parameters.filter(([name]) => isAnswerParameter(name)),
       });
       return showPage(reply, page);
     },
@@ -53,7 +53,7 @@ export function callbackRoutes({ connect, catalogue, log }: CallbackRouteParts):
     method: 'POST',
     path,
     who: 'anyone',
-    bodyLimitBytes: maxAnswerBytes,
+    bodyLimitBytes: maxAnswerLength, // a form is percent-encoded, so a character is a byte
     handleFault,
     async handle(request, reply) {
       const provider = providerOf(request.params);
@@ -92,9 +92,6 @@ export function callbackRoutes({ connect, catalogue, log }: CallbackRouteParts):
   }
 }
 
-/** Codes of some providers are kilobytes long. */
-const maxAnswerBytes = 16 * 1024;
-
 /** Whoever presses the button hands in the same answer again. */
 function showUnfinished(
   reply: FastifyReply,
@@ -105,7 +102,7 @@ function showUnfinished(
     title: `Still connecting ${provider.name}`,
     text: message,
     action: `/oauth/callback/${provider.id}`,
-    fields: parameters,
+    fields: parameters.filter(([name]) => isAnswerParameter(name)),
   });
   if (facts.retryAfterSeconds !== undefined) void reply.header('retry-after', String(facts.retryAfterSeconds));
   return showPage(reply, page, 503);

@@ -75,6 +75,13 @@ withBrowser('the browser reaches the app with a handle, though the app sends it 
   expect((await world.complete('b-ben', { handle })).problem).toBeNull();
 });
 
+withBrowser('no name in the address stands in the way of the form', async () => {
+  const started = await world.start('b-names');
+  await takeCookie(started);
+  await page.goto(`${await signIn(started)}&submit=1&requestSubmit=2&querySelector=3&action=4`);
+  await page.waitForURL('**/outcome?result=connected');
+});
+
 withBrowser('where no script runs, a button goes on', async () => {
   const started = await world.start('b-carla');
   await takeCookie(started);

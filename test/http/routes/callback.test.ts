@@ -221,10 +221,40 @@ test('an answer that another process is at gets a page to look again on, and the
 test('what stands in the address is shown as text at most', async () => {
   const started = await world.start('u-markup');
   const hostile = '"><script>alert(1)</script>';
-  const callbackUrl = `${await signIn(started)}&extra=${encodeURIComponent(hostile)}`;
+  const callbackUrl = `${await signIn(started)}&error=${encodeURIComponent(hostile)}`;
   const page = await (await fetch(callbackUrl)).text();
   expect(page).not.toContain('<script>alert');
-  expect(formOf(page).fields.get('extra')).toBe(hostile);
+  expect(formOf(page).fields.get('error')).toBe(hostile);
+});
+
+test('the form carries what makes an answer and nothing else that stood in the address', async () => {
+  const callbackUrl = await signIn(await world.start('u-fields'));
+  const more = 'submit=1&action=2&requestSubmit=3&method=4&error_description=5&session_state=6&scope=7';
+  const page = await (await fetch(`${callbackUrl}&${more}`)).text();
+  expect([...formOf(page).fields.keys()].toSorted()).toEqual(['code', 'iss', 'state']);
+});
+
+test('the longest code that is taken passes by GET and by POST, a longer one by neither, and the page names it', async () => {
+  const started = await world.start('u-long');
+  const callbackUrl = await signIn(started);
+  const withCode = (code: string) => {
+    const address = new URL(callbackUrl);
+    address.searchParams.set('code', code);
+    return address;
+  };
+  for (const code of ['x'.repeat(4_097), 'x'.repeat(7_500)]) {
+    const address = withCode(code);
+    const form = { action: address.pathname, fields: address.searchParams };
+    for (const answer of [await fetch(address), await submit(world.app.url, form, { cookie: started.cookie })]) {
+      expect(answer.status).toBe(400);
+      expect(await answer.text()).toContain('The value of &#34;code&#34; is longer than 4096 characters');
+    }
+  }
+  const page = await fetch(withCode('/'.repeat(4_096))); // each of them three bytes on the way
+  expect(page.status).toBe(200);
+  const answer = await submit(world.app.url, formOf(await page.text()), { cookie: started.cookie });
+  expect(answer.status).toBe(303);
+  expect(exchanges()).toBe(1);
 });
 
 test('every outcome has a page in words, with its status', async () => {

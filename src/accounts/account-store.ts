@@ -78,7 +78,7 @@ export function createAccountStore({ database, clock, log }: AccountStoreParts):
       return row && toAccount(row);
     },
 
-    findForUse: createFindForUse(reader),
+    findForUse: createFindForUse(database),
 
     async findByExternalId({ userId, providerId, externalId }) {
       const row = await reader.findOneBy(ConnectedAccountRow, { userId, providerId, externalId });

@@ -2,7 +2,7 @@
  *  (findForUse). Written out, since every `me` and every proxied call waits for it; $1, $2 and $3 are parameters on both
  *  databases, which keep the statement prepared. */
 import type { Database } from '../database/database.js';
-import { rowColumns, type RawRow } from '../database/row-columns.js';
+import { rowColumns } from '../database/row-columns.js';
 import { TokenSetRow } from '../vault/token-set.entity.js';
 import type { AccountForUse, AccountsAtProvider } from './account-facts.js';
 import { toAccount } from './account-row.js';
@@ -12,9 +12,9 @@ const maxAccounts = 20;
 
 export type FindForUse = (key: AccountsAtProvider & { readonly accountId: string | null }) => Promise<AccountForUse[]>;
 
-export function createFindForUse(reader: Database['reader']): FindForUse {
-  const account = rowColumns(reader, ConnectedAccountRow, 'account');
-  const tokens = rowColumns(reader, TokenSetRow, 'tokens');
+export function createFindForUse(database: Pick<Database, 'reader' | 'select'>): FindForUse {
+  const account = rowColumns(database.reader, ConnectedAccountRow, 'account');
+  const tokens = rowColumns(database.reader, TokenSetRow, 'tokens');
   const select = (further: string): string =>
     `SELECT ${account.list}, ${tokens.list}
        FROM connected_account account JOIN token_set tokens ON tokens.account_id = account.id
@@ -24,9 +24,9 @@ export function createFindForUse(reader: Database['reader']): FindForUse {
   const one = select(' AND account.id = $3');
 
   return async ({ userId, providerId, accountId }) => {
-    const found: RawRow[] = await (accountId === null
-      ? reader.query(all, [userId, providerId])
-      : reader.query(one, [userId, providerId, accountId]));
+    const found = await (accountId === null
+      ? database.select(all, [userId, providerId])
+      : database.select(one, [userId, providerId, accountId]));
     return found.map((raw) => ({ account: toAccount(account.read(raw)), tokens: tokens.read(raw) }));
   };
 }

@@ -4,7 +4,7 @@
 import { DataSource } from 'typeorm';
 import type { Pool } from 'pg';
 import type { PostgresConfig } from '../config/config.js';
-import type { Database } from './database.js';
+import type { Database, RawRow } from './database.js';
 import { migratePostgres } from './migrate-postgres.js';
 import type { OpenDatabaseOptions } from './open-options.js';
 import { createOutageLog, type OutageLog } from './outage-log.js';
@@ -37,11 +37,21 @@ function databaseOf(dataSource: DataSource, outages: OutageLog): Database {
   const names = createStatementNames();
   const guard = createWriteGuard();
   const transactions = createPostgresTransactions({ dataSource, pool, names });
-  const reader = createManagerOver(dataSource, outages.watch(createReads(pool, names)), toFault);
+  const send = outages.watch(createReads(pool, names));
+  const reader = createManagerOver(dataSource, send, toFault);
   const write = outages.watch(transactions.run);
 
   return {
     reader,
+    async select(text, values) {
+      dataSource.logger.logQuery(text, [...values]);
+      try {
+        const { rows }: { rows: RawRow[] } = await send({ text, values: [...values] });
+        return rows;
+      } catch (error) {
+        throw toFault(error);
+      }
+    },
     write: (work) => guard.run(() => write(work)),
     isReachable: () => reader.query('SELECT pg_is_in_recovery() AS "isReadOnly"').then(isWritable, () => false),
     pool,

@@ -11,7 +11,7 @@ import type { Database } from './database.js';
 import type { OpenDatabaseOptions } from './open-options.js';
 import { explainOpenFault } from './open-fault.js';
 import { createOutageLog } from './outage-log.js';
-import { prepareReader, prepareWriter, sqliteOptions } from './sqlite.js';
+import { createSelect, prepareReader, prepareWriter, sqliteOptions } from './sqlite.js';
 import { toSqliteFault } from './sqlite-fault.js';
 import { createSqliteReadiness } from './sqlite-readiness.js';
 import { createWriterQueue } from './writer-queue.js';
@@ -51,6 +51,7 @@ async function databaseOf(writer: DataSource, reader: DataSource, { config, log 
   });
   return {
     reader: reader.manager,
+    select: createSelect(reader),
     write,
     isReachable: await createSqliteReadiness({ file: config.file, reader, write, isInDoubt: () => outages.isAway() }),
     pool: null,

@@ -4,6 +4,7 @@
  *  Bounded: the statement that was made first goes when there are too many (a list in a query makes a text of each length).
  *  Must never: leave a statement open at the close, which SQLite would then refuse. */
 import type sqlite3 from 'sqlite3';
+import type { RawRow } from './database.js';
 
 /** What typeorm calls on a connection. */
 export interface SqliteConnection {
@@ -12,7 +13,7 @@ export interface SqliteConnection {
   close(done: (error: Error | null) => void): void;
 }
 
-type RowsCallback = (this: unknown, error: Error | null, rows?: unknown[]) => void;
+type RowsCallback = (this: unknown, error: Error | null, rows?: RawRow[]) => void;
 
 const maxStatements = 100;
 

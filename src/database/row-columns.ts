@@ -1,10 +1,8 @@
-/** The columns of a row class for a statement that is written out: what to select, and how the answer becomes a row.
- *  Called by the stores whose statement every request pays for, where typeorm's builder and its mapping cost several times
- *  what the database does. Columns and transformers are the entity's own, so that a new column is read here too. */
+/** The columns of a row class for a statement that is written out (Database.select): what to select, and how the answer
+ *  becomes a row. Called by the stores whose statement every request pays for. Columns and transformers are the entity's
+ *  own, so that a new column is read here too. */
 import type { EntityManager, ValueTransformer } from 'typeorm';
-
-/** One row of an answer, as the driver gives it. */
-export type RawRow = Readonly<Record<string, unknown>>;
+import type { RawRow } from './database.js';
 
 export interface RowColumns<Row> {
   /** For the SELECT of a statement that calls the table by the alias. */

@@ -1,7 +1,8 @@
 /** What a connection to SQLite is set to, and why. Called by open-database and ormconfig.ts. */
 import sqlite3 from 'sqlite3';
 import type { DataSource, DataSourceOptions } from 'typeorm';
-import { keepPrepared } from './prepared-statements.js';
+import type { Database } from './database.js';
+import { keepPrepared, type SqliteConnection } from './prepared-statements.js';
 
 /** A class of rows or a migration, as typeorm takes them. */
 export type RowClass = abstract new () => object;
@@ -42,6 +43,16 @@ export async function prepareReader(reader: DataSource): Promise<void> {
   await reader.query('PRAGMA query_only = ON');
   const driver = driverOf(reader);
   Object.assign(driver, { databaseConnection: keepPrepared(driver.databaseConnection) });
+}
+
+/** See Database.select. Only on a reader that is prepared. */
+export function createSelect(reader: DataSource): Database['select'] {
+  const connection: SqliteConnection = driverOf(reader).databaseConnection;
+  return (statement, values) =>
+    new Promise((resolve, reject) => {
+      reader.logger.logQuery(statement, [...values]);
+      connection.all(statement, values, (error, rows = []) => (error ? reject(error) : resolve(rows)));
+    });
 }
 
 /** The log cannot be switched on while another process holds the file, and this one statement does not wait. So what

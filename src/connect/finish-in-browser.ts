@@ -4,14 +4,12 @@
  *  Must never: exchange a code without that cookie, or send a handle anywhere but to the attempt's registered returnTo. */
 import type { Clock } from '../clock.js';
 import { fail, Fault } from '../errors.js';
-import { createSingleFlight } from '../refresh/single-flight.js';
 import { Secret } from '../secret.js';
-import { isStartingBrowser, type Cookies } from './browser-cookie.js';
+import { browserCookieName, isStartingBrowser, type Cookies } from './browser-cookie.js';
 import { readParameters, type CallbackAnswer, type Parameters } from './callback-answer.js';
 import type { CompletionStore } from './completion-store.js';
 import type { ConnectOutcome } from './connect-outcome.js';
 import type { PendingAuthorization, PendingStore } from './pending-store.js';
-import type { RandomText } from './random-text.js';
 import type { Settlement } from './settle-authorization.js';
 import { callbackUrl, type StartSettings } from './start.js';
 
@@ -22,11 +20,18 @@ export interface BrowserAnswer {
   readonly requestId: string;
 }
 
+/** How the attempt is left. */
+interface End {
+  readonly returnTo: string | null;
+  /** The name of the cookie that proved the browser and proves nothing any more; null where none did. */
+  readonly spentCookie: string | null;
+}
+
 export type BrowserOutcome =
   /** Connected, or with a problem; the way back is the attempt's own. */
-  | { readonly kind: 'settled'; readonly problem: Fault | null; readonly returnTo: string | null }
+  | ({ readonly kind: 'settled'; readonly problem: Fault | null } & End)
   /** Handed in before, and nobody knows what came of it: nothing was connected, and nothing will be. */
-  | { readonly kind: 'interrupted'; readonly problem: Fault; readonly returnTo: string | null }
+  | ({ readonly kind: 'interrupted'; readonly problem: Fault } & End)
   /** Handed in before, and not finished yet: the same answer may come again after `problem.facts.retryAfterSeconds`. */
   | { readonly kind: 'unfinished'; readonly problem: Fault }
   /** The code waits; the app fetches it with the handle. */
@@ -47,13 +52,11 @@ export interface FinishInBrowserParts {
   readonly completions: CompletionStore;
   readonly settlement: Settlement;
   readonly clock: Clock;
-  readonly randomText: RandomText;
   readonly settings: Pick<StartSettings, 'publicUrl' | 'returnTo'> & { readonly parkedCodeSeconds: number };
 }
 
 export function createFinishInBrowser(parts: FinishInBrowserParts): FinishInBrowser {
-  const { pending, completions, settlement, clock, randomText, settings } = parts;
-  const parkings = createSingleFlight<BrowserOutcome>();
+  const { pending, completions, settlement, clock, settings } = parts;
 
   return {
     async finish(given) {
@@ -103,10 +106,17 @@ export function createFinishInBrowser(parts: FinishInBrowserParts): FinishInBrow
     return settled(await outcomeOf(settlement.repeat(completion, answer.digest)), completion);
   }
 
-  function settled({ problem, earlier }: ConnectOutcome, attempt: WithWayBack): BrowserOutcome {
+  /** For the browser that proved itself by its cookie. */
+  function settled(
+    { problem, earlier }: ConnectOutcome,
+    attempt: WithWayBack & { readonly stateHash: string },
+  ): BrowserOutcome {
     if (problem && earlier === 'UNFINISHED') return { kind: 'unfinished', problem };
-    if (problem && earlier === 'INTERRUPTED') return { kind: 'interrupted', problem, returnTo: wayBack(attempt) };
-    return { kind: 'settled', problem, returnTo: wayBack(attempt) };
+    const spentCookie = browserCookieName(settings.publicUrl, attempt.stateHash);
+    const end = { returnTo: wayBack(attempt), spentCookie };
+    return problem && earlier === 'INTERRUPTED'
+      ? { kind: 'interrupted', problem, ...end }
+      : { kind: 'settled', problem, ...end };
   }
 
   /** An address that is no longer on the operator's list leads nowhere. */
@@ -118,30 +128,32 @@ export function createFinishInBrowser(parts: FinishInBrowserParts): FinishInBrow
   async function finishElsewhere(attempt: PendingAuthorization, answer: CallbackAnswer): Promise<BrowserOutcome> {
     const returnTo = wayBack(attempt);
     const outcome = await outcomeOf(settlement.refuseProblem(attempt, answer));
-    if (outcome.problem) return { kind: 'settled', problem: outcome.problem, returnTo };
+    if (outcome.problem) return { kind: 'settled', problem: outcome.problem, returnTo, spentCookie: null };
     if (returnTo === null) {
       await pending.remove(attempt);
       return { kind: 'other-browser' };
     }
-    const flight = `${attempt.stateHash}.${answer.digest}`;
-    return parkings.run(flight, () => park(attempt, answer, returnTo));
+    return park(attempt, answer, returnTo);
   }
 
+  /** The handle follows from the answer: whoever brings the same one again, here or at another process, gets the same. */
   async function park(
     attempt: PendingAuthorization,
     answer: CallbackAnswer,
     returnTo: string,
   ): Promise<BrowserOutcome> {
-    const parked = await pending.openAnswer(attempt);
-    if (parked && parked.digest !== answer.digest) return unknown(new Fault('STATE_INVALID'));
-    const handle = randomText();
-    const isParked = await pending.park(attempt, {
-      answer,
-      handleHash: Secret.of(handle).digest(),
-      until: attempt.answerExpiresAt ?? Math.min(attempt.expiresAt, clock.now() + settings.parkedCodeSeconds * 1000),
-    });
+    const handle = handleOf(answer);
+    const until = Math.min(attempt.expiresAt, clock.now() + settings.parkedCodeSeconds * 1000);
+    const isParked = await pending.park(attempt, { answer, handleHash: Secret.of(handle).digest(), until });
     return isParked ? { kind: 'parked', handle, returnTo } : unknown(new Fault('STATE_INVALID'));
   }
+}
+
+/** As unguessable as state and code together, and good for no more than they are: it is used under their user's JWT. No row
+ *  holds the code's digest, so none tells the handle. */
+function handleOf({ state, code }: CallbackAnswer): string {
+  if (code === null) throw new Error('An answer without a code is settled at once and never parked.');
+  return Secret.of(`handle ${state.digest()} ${code.digest()}`).digest();
 }
 
 interface WithWayBack {

@@ -2,7 +2,7 @@
  *  Taking an attempt is a DELETE that must hit: of all who hold the same state, one consumes it.
  *  Must never: keep a random value that a browser carries, only its digest; or hand out a secret that was not sealed for
  *  this very row and user. */
-import { In, LessThanOrEqual } from 'typeorm';
+import { In, IsNull, LessThanOrEqual } from 'typeorm';
 import type { Clock } from '../clock.js';
 import type { Database, Transaction } from '../database/database.js';
 import type { Secret } from '../secret.js';
@@ -47,8 +47,8 @@ export interface PendingStore {
   openAuthorizationUrl(attempt: PendingAuthorization): Promise<Secret>;
   /** Null when no answer is parked. */
   openAnswer(attempt: PendingAuthorization): Promise<CallbackAnswer | null>;
-  /** Seals the answer onto the attempt, to be fetched with the handle. A repeat replaces the handle. Answers whether the
-   *  attempt was still there. */
+  /** Seals the answer onto the attempt, to be fetched with the handle: the first one, for good. Answers whether the attempt
+   *  now holds an answer with this handle. */
   park(
     attempt: PendingAuthorization,
     parking: { answer: CallbackAnswer; handleHash: string; until: number },
@@ -118,10 +118,11 @@ export function createPendingStore({ database, sealer, clock }: PendingStorePart
         sealer.seal(secret, placeOf(attempt, field)),
       );
       const changes = { sealedAnswer, handleHash, answerExpiresAt: until };
-      const { affected } = await database.write((transaction) =>
-        transaction.update(PendingAuthorizationRow, { id: attempt.id }, changes),
-      );
-      return affected === 1;
+      const isFirst = await database.write(async (transaction) => {
+        const free = { id: attempt.id, handleHash: IsNull() };
+        return (await transaction.update(PendingAuthorizationRow, free, changes)).affected === 1;
+      });
+      return isFirst || reader.existsBy(PendingAuthorizationRow, { id: attempt.id, handleHash });
     },
 
     async spendLink({ id, linkHash }) {

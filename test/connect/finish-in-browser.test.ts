@@ -27,6 +27,11 @@ function jarOf({ browserCookie }: StartedAuthorization): Record<string, string> 
   return browserCookie ? { [browserCookie.name]: browserCookie.value } : {};
 }
 
+/** A success with its way back, whose cookie is spent. */
+function success(started: StartedAuthorization, way: string | null = returnTo) {
+  return { kind: 'settled', problem: null, returnTo: way, spentCookie: started.browserCookie?.name };
+}
+
 function finish(callbackUrl: string, cookies: Record<string, string> = {}, providerId = 'test') {
   const parameters = parametersOf(callbackUrl);
   return world.connect.browser.finish({ providerId, parameters, cookies, requestId: 'request-2' });
@@ -45,7 +50,7 @@ test('the browser that started finishes by itself', async () => {
   const ella = world.actor('ella');
   const started = await world.start({ returnTo }, ella);
   const outcome = await finish(await world.signIn(started), jarOf(started));
-  expect(outcome).toEqual({ kind: 'settled', problem: null, returnTo });
+  expect(outcome).toEqual(success(started));
   expect(await accountsOf('ella')).toBe(1);
   const page = await world.audit.page({ subjectId: 'ella', first: 10, after: null });
   expect(page.edges.map(({ node }) => [node.outcome, node.actorId, node.requestId])).toEqual([
@@ -58,7 +63,7 @@ test('twenty posts of one callback at once are one exchange, and each is told th
   const started = await world.start({ returnTo });
   const callbackUrl = await world.signIn(started);
   const outcomes = await Promise.all(Array.from({ length: 20 }, () => finish(callbackUrl, jarOf(started))));
-  expect(outcomes).toEqual(Array.from({ length: 20 }, () => ({ kind: 'settled', problem: null, returnTo })));
+  expect(outcomes).toEqual(Array.from({ length: 20 }, () => success(started)));
   expect(exchanges()).toBe(1);
 });
 
@@ -198,12 +203,32 @@ test('an answer in the name of another issuer consumes the attempt and is not pa
   expect((await finish(callbackUrl)).kind).toBe('unknown');
 });
 
-test('a parked code is not replaced by another one; the same one again gets a new handle', async () => {
+test('a parked code is not replaced by another one; the same one again gets the same handle', async () => {
   const callbackUrl = await world.signIn(await world.start({ returnTo }));
-  await finish(callbackUrl);
-  expect((await finish(withParameter(callbackUrl, 'code', 'injected'))).kind).toBe('unknown');
   const handle = handleOf(await finish(callbackUrl));
+  expect((await finish(withParameter(callbackUrl, 'code', 'injected'))).kind).toBe('unknown');
+  expect(handleOf(await finish(callbackUrl))).toBe(handle);
   expect((await world.connect.complete(world.anna, { handle })).account?.externalId).toBe('anna');
+});
+
+test('one answer parked by two processes at once has one handle, which is good', async () => {
+  const other = await world.otherProcess();
+  const parameters = parametersOf(await world.signIn(await world.start({ returnTo })));
+  const post = { providerId: 'test', parameters, cookies: {}, requestId: 'request-7' };
+  const outcomes = await Promise.all([world, other, world, other].map(({ connect }) => connect.browser.finish(post)));
+  const handles = new Set(outcomes.map(handleOf));
+  expect(handles.size).toBe(1);
+  const [handle = ''] = handles;
+  expect((await other.connect.complete(world.anna, { handle })).account?.externalId).toBe('anna');
+  await other.close();
+});
+
+test('a handle is not to be made from what the browser or a row shows', async () => {
+  const callbackUrl = await world.signIn(await world.start({ returnTo }));
+  const handle = handleOf(await finish(callbackUrl));
+  expect(handle).toMatch(/^[\w-]{43}$/);
+  expect(callbackUrl).not.toContain(handle);
+  expect(await world.storedText()).not.toContain(handle);
 });
 
 test('a parked code that nobody fetches in time is refused and deleted', async () => {
@@ -261,7 +286,7 @@ test('an address that is no longer listed gets neither handle nor outcome', asyn
     return restarted.connect.browser.finish({ providerId: 'test', parameters, cookies, requestId: 'request-4' });
   };
   expect(await post(parked, {})).toEqual({ kind: 'other-browser' });
-  expect(await post(settled, jarOf(settled))).toEqual({ kind: 'settled', problem: null, returnTo: null });
+  expect(await post(settled, jarOf(settled))).toEqual(success(settled, null));
   await restarted.close();
 });
 

@@ -131,6 +131,20 @@ export function describeConnectStores(kind: DatabaseKind): void {
         expect(await here.pending.park(attempt, parking)).toBe(false);
       });
 
+      test('into which ten park takes the first answer for good, and says so to those who bring the same', async () => {
+        const attempt = await addAttempt();
+        const park = (by: Process, handleHash: string) => {
+          const answer = { digest: handleHash, code: Secret.of('c'), state: Secret.of('s'), iss: null, error: null };
+          return by.pending.park(attempt, { answer, handleHash, until: open.clock.now() + 1000 });
+        };
+        const parked = await together((by, at) => park(by, `handle ${Math.floor(at / 2)}`)); // each from both processes
+        expect(parked.filter(Boolean)).toHaveLength(2);
+        const first = Math.floor(parked.indexOf(true) / 2);
+        expect(parked.lastIndexOf(true)).toBe(2 * first + 1);
+        const stored = await there.pending.findByHandle(`handle ${first}`);
+        expect((await there.pending.openAnswer(stored!))?.digest).toBe(`handle ${first}`);
+      });
+
       test('beyond the fiftieth of a user lets go of the oldest, in whatever process, and of nobody else’s', async () => {
         await addAttempt('att_other', 'bob');
         for (let made = 0; made < 52; made += 1) {

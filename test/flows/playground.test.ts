@@ -29,7 +29,7 @@ withBrowser('a user connects the demo provider in the playground and reads me', 
   await provider.getByLabel('Password').fill('engine-1843');
   await provider.getByRole('button', { name: 'Sign in', exact: true }).click();
   await provider.getByRole('button', { name: 'Allow' }).click();
-  await provider.getByRole('heading', { name: 'Demo provider is connected' }).waitFor();
+  await provider.getByRole('heading', { name: 'You can close this page' }).waitFor();
   await provider.close();
 
   await page.bringToFront();

@@ -6,7 +6,7 @@ export interface FlowPage {
   readonly title: string;
   readonly body: Html;
   /** What the card looks like at first sight. */
-  readonly mood: 'busy' | 'good' | 'bad' | 'calm';
+  readonly mood: 'busy' | 'bad' | 'calm';
   /** Whether loader.js runs: it submits the card's form. */
   readonly isLoader?: boolean;
 }

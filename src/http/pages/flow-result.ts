@@ -5,7 +5,7 @@ import type { Fault, FaultCode } from '../../errors.js';
 interface FlowResultEntry {
   /** In the 400s where the request is at fault; else the page is simply there. */
   readonly status: 200 | 400 | 403;
-  readonly mood: 'good' | 'bad' | 'calm';
+  readonly mood: 'bad' | 'calm';
   title(provider: string): string;
   text(provider: string): string;
 }
@@ -15,9 +15,10 @@ const again = 'Go back to your app and start the connection again.';
 export const flowResults = {
   connected: {
     status: 200,
-    mood: 'good',
-    title: (provider) => `${provider} is connected`,
-    text: () => 'You can close this page and go back to your app.',
+    mood: 'calm',
+    // Whoever makes up this address sees the page too: it says what to do, and leaves it to the app to say what is.
+    title: () => 'You can close this page',
+    text: (provider) => `Go back to your app: there you see whether ${provider} is connected.`,
   },
   denied: {
     status: 200,

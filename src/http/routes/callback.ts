@@ -8,6 +8,7 @@ import type { BrowserOutcome } from '../../connect/finish-in-browser.js';
 import type { Fault } from '../../errors.js';
 import type { Logger } from '../../observe/logger.js';
 import type { Catalogue, Provider } from '../../providers/provider.js';
+import { clearBrowserCookie } from '../browser-cookie.js';
 import { HttpFault } from '../http-fault.js';
 import { flowResultOf, flowResults, isFlowResult } from '../pages/flow-result.js';
 import { renderLoaderPage } from '../pages/loader-page.js';
@@ -111,6 +112,7 @@ function showUnfinished(
 /** Throws the problem of an answer that belongs to no attempt. */
 function goOn(reply: FastifyReply, outcome: EndOutcome, providerId: string): FastifyReply {
   if (outcome.kind === 'unknown') throw outcome.problem;
+  if ('spentCookie' in outcome && outcome.spentCookie !== null) clearBrowserCookie(reply, outcome.spentCookie);
   return reply.redirect(nextPage(outcome, providerId), 303);
 }
 

@@ -59,9 +59,9 @@ withBrowser('the address bar loses the code before anything is asked, and the pa
   expect(page.url()).toBe(`${world.app.url}/oauth/callback/test`);
   hold.release();
   await coming;
-  await page.getByRole('heading', { name: 'Test & Sons is connected' }).waitFor();
+  await page.getByRole('heading', { name: 'You can close this page' }).waitFor();
   expect(page.url()).toBe(`${world.app.url}/oauth/callback/test/outcome?result=connected`);
-  expect(await page.title()).toBe('Test & Sons is connected');
+  expect(await page.title()).toBe('You can close this page');
   await page.goBack().catch(() => null);
   expect(page.url()).not.toContain('code=');
 });
@@ -88,7 +88,7 @@ withBrowser('where no script runs, a button goes on', async () => {
   await page.route('**/assets/loader.js', (route) => route.fulfill({ contentType: 'text/javascript', body: '' }));
   await page.goto(await signIn(started));
   await page.getByRole('button', { name: 'Continue' }).click();
-  await page.getByRole('heading', { name: 'Test & Sons is connected' }).waitFor();
+  await page.getByRole('heading', { name: 'You can close this page' }).waitFor();
   await page.unroute('**/assets/loader.js');
 });
 

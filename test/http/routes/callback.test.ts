@@ -66,11 +66,38 @@ test('the browser that started is connected and goes back to the app, by 303', a
   expect(answer.headers.get('location')).toBe('https://app.example/done?from=latchkey&latchkey_outcome=connected');
 });
 
-test('without a way back the page says that it is connected', async () => {
+test('without a way back the page says where to go on', async () => {
   const started = await world.start('u-words');
   const page = await outcomePage(await comeBack(await signIn(started), started.cookie));
   expect(page.status).toBe(200);
-  expect(page.text).toContain('<h1>Test &#38; Sons is connected</h1>');
+  expect(page.text).toContain('<h1>You can close this page</h1>');
+});
+
+test('the page of success claims nothing to those who make its address up, and is there for providers that are', async () => {
+  const page = await fetch(`${world.app.url}/oauth/callback/test/outcome?result=connected`);
+  const text = await page.text();
+  expect(text).toContain('there you see whether Test &#38; Sons is connected');
+  expect(text.replace('whether Test &#38; Sons is connected', '')).not.toContain('connected');
+  for (const provider of ['nobody', '__proto__', '%3Cb%3E']) {
+    const none = await fetch(`${world.app.url}/oauth/callback/${provider}/outcome?result=connected`);
+    expect(none.status).toBe(404);
+  }
+});
+
+test('the cookie of the start is taken back with the answer that ends the attempt, as it was set', async () => {
+  const started = await world.start('u-clear', { returnTo });
+  const form = formOf(await (await fetch(await signIn(started))).text());
+  const answer = await submit(world.app.url, form, { cookie: started.cookie });
+  const [line = ''] = started.setCookie;
+  const spent = line.replace(/=[^;]+/, '=').replace(/Max-Age=\d+/, 'Max-Age=0');
+  expect(spent).toMatch(/^latchkey_[\w-]{16}=; Max-Age=0; Path=\/; HttpOnly; SameSite=Lax$/);
+  expect(answer.headers.getSetCookie()).toEqual([spent]);
+});
+
+test('a browser that proved nothing has no cookie taken back', async () => {
+  const started = await world.start('u-keep', { returnTo });
+  const answer = await comeBack(await signIn(started));
+  expect(answer.headers.getSetCookie()).toEqual([]);
 });
 
 test('the cookie that proves the browser is hidden from scripts and from other sites', async () => {

@@ -1,0 +1,81 @@
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import type { ConnectedAccount } from '../../src/accounts/connected-account.js';
+import type { Reported, Stored } from '../../src/refresh/outcome.js';
+import { LEASE_MS } from '../../src/refresh/turns.js';
+import { createOutcomeWriter, type OutcomeWriter, type Sent } from '../../src/refresh/write-outcome.js';
+import { Secret } from '../../src/secret.js';
+import { createRefreshIntentStore, isOpenIntent, isUnderWay } from '../../src/vault/refresh-intent-store.js';
+import { openRefreshStage, type RefreshStage } from './refresh-stage.js';
+
+let stage: RefreshStage;
+let account: ConnectedAccount;
+let outcomes: OutcomeWriter;
+let sent: Sent;
+
+beforeEach(async () => {
+  stage = await openRefreshStage();
+  account = await stage.connect();
+  outcomes = createOutcomeWriter({ ...stage, intents: createRefreshIntentStore(stage) });
+  sent = await take();
+});
+afterEach(() => stage.close());
+
+const granted: Stored = {
+  do: 'store',
+  pair: { accessToken: Secret.of('at-2'), refreshToken: Secret.of('rt-2') },
+  facts: { expiresAt: 1, refreshTokenExpiresAt: null, grantedScopes: null },
+};
+const failed = (end: Reported['end']) => ({ failure: { code: 'PROVIDER_ERROR', status: 'KEEP' }, end }) as const;
+const row = async () => (await stage.tokens.read(account.id))!;
+
+/** The account with the note that its refresh token is sent. */
+async function take(): Promise<Sent> {
+  const [current] = await stage.accounts.findForUse({ userId: 'anna', providerId: 'test', accountId: account.id });
+  const intent = await stage.database.write((transaction) =>
+    createRefreshIntentStore(stage).note(transaction, current!.tokens, LEASE_MS),
+  );
+  return { ...current!, intent: intent! };
+}
+
+it('an answer that is written twice, since the first COMMIT was not heard of, is written once', async () => {
+  expect(await outcomes.store(sent, granted)).toBe(2);
+  const written = await row();
+  expect(await outcomes.store(sent, granted)).toBe(2);
+  expect(await row()).toEqual(written);
+});
+
+it('an answer for tokens that a new consent has replaced is not written, and not taken for its own', async () => {
+  await stage.reconnect(account);
+  const before = await row();
+  expect(await outcomes.store(sent, granted)).toBeNull();
+  expect(await row()).toEqual(before);
+});
+
+it('the answer of a try that lasted too long is still taken, as long as nobody has moved the tokens', async () => {
+  await stage.database.write((transaction) => transaction.query('UPDATE token_set SET intent_at = intent_at - 60000'));
+  await take(); // by somebody else
+  expect(await outcomes.store(sent, granted)).toBe(2);
+});
+
+it('a failure ends the try: settled without a trace, or open for whoever comes next', async () => {
+  expect(await outcomes.report(sent, failed('SETTLED'))).toBe(true);
+  expect(isOpenIntent(await row())).toBe(false);
+  expect(await outcomes.report(await take(), failed('OPEN'))).toBe(true);
+  expect([isOpenIntent(await row()), isUnderWay(await row())]).toEqual([true, false]);
+  expect(await stage.look(account)).toMatchObject({ consecutiveFailures: 2, lastError: { code: 'PROVIDER_ERROR' } });
+});
+
+it('a failure of a try that lasted too long is the account’s, and does not end the try of another', async () => {
+  await stage.database.write((transaction) => transaction.query('UPDATE token_set SET intent_at = intent_at - 60000'));
+  const { intent } = await take();
+  expect(await outcomes.report(sent, failed('SETTLED'))).toBe(true);
+  expect(await row()).toMatchObject({ intentAttempt: intent.attempt, intentVersion: 1 });
+});
+
+it('a failure of tokens that were replaced or removed meanwhile is nobody’s', async () => {
+  await stage.reconnect(account);
+  expect(await outcomes.report(sent, failed('OPEN'))).toBe(false);
+  expect(await stage.look(account)).toMatchObject({ lastError: null, consecutiveFailures: 0 });
+  await stage.disconnect(account);
+  expect(await outcomes.report(sent, failed('OPEN'))).toBe(false);
+});

@@ -30,7 +30,7 @@ afterEach(async () => {
 /** As many pages as there are, or room for more: SQLite says SQLITE_FULL just as for a full disk. */
 async function setRoom(room: 'none' | 'enough'): Promise<void> {
   await database.write(async (transaction) => {
-    const [{ page_count: pages }] = (await transaction.query('PRAGMA page_count')) as [{ page_count: number }];
+    const [{ page_count: pages }] = await transaction.query<[{ page_count: number }]>('PRAGMA page_count');
     await transaction.query(`PRAGMA max_page_count = ${room === 'none' ? pages : pages + 10_000}`);
   });
 }

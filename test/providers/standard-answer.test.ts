@@ -103,7 +103,7 @@ const almost = fc.record(
   },
   { requiredKeys: ['access_token', 'token_type'] },
 );
-const withError = fc.tuple(almost, leaf).map(([members, error]) => ({ ...members, error }));
+const withError = fc.tuple(almost, leaf).map(([members, error]) => Object.assign({}, members, { error }));
 const enveloped = fc.record(
   {
     status: fc.oneof(fc.integer(), leaf, { arbitrary: fc.constant(0), weight: 6 }),

@@ -175,13 +175,6 @@ export function createRefreshAccount(parts: RefreshAccountParts): RefreshAccount
     return failFor(sent.account, problem, { waitMs, detail: `refresh: ${failure.code}` });
   }
 
-  /** Another process tried: its failure is the answer here too, as for all who wait in this one. */
-  function share({ account }: AccountForUse): never {
-    if (account.status === 'NEEDS_REAUTHORIZATION') return failFor(account, 'REAUTHORIZATION_REQUIRED');
-    const problem = account.lastError ? problemOf[account.lastError.code] : 'PROVIDER_UNAVAILABLE';
-    return failFor(account, problem, { detail: 'another process tried and failed' });
-  }
-
   async function findOrFail({ userId, providerId, accountId }: ReturnType<typeof keyOf>): Promise<AccountForUse> {
     const [current] = await accounts.findForUse({ userId, providerId, accountId });
     return current ?? fail('NOT_CONNECTED', { provider: providerId, accountId });
@@ -203,4 +196,11 @@ const NO_REFRESH_TOKEN = {
 
 function keyOf({ account }: AccountForUse): AccountKey & { readonly providerId: string } {
   return { userId: account.userId, providerId: account.providerId, accountId: account.id };
+}
+
+/** Another process tried: its failure is the answer here too, as for all who wait in this one. */
+function share({ account }: AccountForUse): never {
+  if (account.status === 'NEEDS_REAUTHORIZATION') return failFor(account, 'REAUTHORIZATION_REQUIRED');
+  const problem = account.lastError ? problemOf[account.lastError.code] : 'PROVIDER_UNAVAILABLE';
+  return failFor(account, problem, { detail: 'another process tried and failed' });
 }

@@ -31,6 +31,8 @@ export interface Hold {
   readonly arrived: Promise<void>;
   /** Lets the request through. */
   readonly release: () => void;
+  /** Resolves when its answer has been sent, whether or not anybody is there to read it. */
+  readonly answered: Promise<void>;
 }
 
 export interface RequestTap {
@@ -48,7 +50,7 @@ export function createRequestTap(endpoints: readonly string[]): RequestTap {
   const counts = Object.fromEntries(endpoints.map((name) => [name, 0]));
   const seen: SeenRequest[] = [];
   const interferences = new Map<string, Interference[]>();
-  const holds = new Map<string, { arrive: () => void; released: Promise<void> }[]>();
+  const holds = new Map<string, { arrive: () => void; released: Promise<void>; answer: () => void }[]>();
 
   return {
     counts,
@@ -60,13 +62,16 @@ export function createRequestTap(endpoints: readonly string[]): RequestTap {
     hold: (endpoint) => {
       const arrival = createGate();
       const leave = createGate();
-      holds.set(endpoint, [...(holds.get(endpoint) ?? []), { arrive: arrival.open, released: leave.opened }]);
-      return { arrived: arrival.opened, release: leave.open };
+      const answer = createGate();
+      const hold = { arrive: arrival.open, released: leave.opened, answer: answer.open };
+      holds.set(endpoint, [...(holds.get(endpoint) ?? []), hold]);
+      return { arrived: arrival.opened, release: leave.open, answered: answer.opened };
     },
     pass: async (endpoint, request, response) => {
       counts[endpoint] = (counts[endpoint] ?? 0) + 1;
       seen.push(keep(endpoint, request));
       const hold = holds.get(endpoint)?.shift();
+      if (hold) response.once('finish', hold.answer);
       hold?.arrive();
       await hold?.released;
       const interference = interferences.get(endpoint)?.shift();

@@ -10,6 +10,7 @@ import type { Catalogue } from '../providers/provider.js';
 import type { TokenStore } from '../vault/token-store.js';
 import { planUse } from './policy.js';
 import type { RefreshAccount } from './refresh-account.js';
+import { createSingleFlight } from './single-flight.js';
 import type { UsableToken } from './usable-token.js';
 
 export interface FreshTokens {
@@ -35,6 +36,7 @@ export interface FreshTokensParts {
 
 export function createFreshTokens(parts: FreshTokensParts): FreshTokens {
   const { accounts, tokens, catalogue, refreshAccount, clock } = parts;
+  const asked = createSingleFlight<ConnectedAccount>();
 
   return {
     async use(target) {
@@ -49,13 +51,16 @@ export function createFreshTokens(parts: FreshTokensParts): FreshTokens {
     afterRefusal: ({ account, version }) =>
       refreshAccount.renew({ ...keyOf(account), spentVersion: version, reason: 'REFUSED' }),
 
-    async refreshNow({ userId, accountId }) {
-      const [account, row] = await Promise.all([accounts.find({ userId, accountId }), tokens.read(accountId)]);
-      if (!account || !row) return fail('ACCOUNT_NOT_FOUND', { accountId });
-      const renewed = await refreshAccount.renew({ ...keyOf(account), spentVersion: row.version, reason: 'ASKED' });
-      return renewed.account;
-    },
+    // Whoever asks while it is being looked up has asked for the same: what is read late could be the renewed one already.
+    refreshNow: (key) => asked.run(JSON.stringify([key.userId, key.accountId]), () => renewAsked(key)),
   };
+
+  async function renewAsked({ userId, accountId }: AccountKey): Promise<ConnectedAccount> {
+    const [account, row] = await Promise.all([accounts.find({ userId, accountId }), tokens.read(accountId)]);
+    if (!account || !row) return fail('ACCOUNT_NOT_FOUND', { accountId });
+    const renewed = await refreshAccount.renew({ ...keyOf(account), spentVersion: row.version, reason: 'ASKED' });
+    return renewed.account;
+  }
 
   /** In its last seconds a token is renewed early; while it lives, a provider that is down hurts nobody. */
   async function renewOrUse(chosen: AccountForUse): Promise<UsableToken> {

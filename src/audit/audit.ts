@@ -39,16 +39,21 @@ export interface AuditParts {
   readonly metrics?: Pick<Metrics, 'auditWriteFailed'>;
 }
 
+/** A wall clock that was set back by more than this is believed; less is the order of events within a moment. */
+const believedStepMs = 1_000;
+
 export function createAudit({ database, clock, log, metrics = noMetrics }: AuditParts): Audit {
+  let lastAt = -Infinity;
+
   return {
     async around(act, work) {
-      const started = eventOf(act, 'STARTED', clock.now());
+      const started = eventOf(act, 'STARTED');
       await counted(add(started));
       return proceed(started, work);
     },
 
     async start(transaction, act) {
-      const started = eventOf(act, 'STARTED', clock.now());
+      const started = eventOf(act, 'STARTED');
       await counted(transaction.insert(AuditEventRow, started));
       return started;
     },
@@ -83,9 +88,19 @@ export function createAudit({ database, clock, log, metrics = noMetrics }: Audit
     }
   }
 
-  function eventOf(act: AuditedAct, outcome: AuditOutcome, at: number): AuditEvent {
+  /** `after` is a time that the event does not stand at or before. */
+  function eventOf(act: AuditedAct, outcome: AuditOutcome, after = -Infinity): AuditEvent {
     const { action, actorId, subjectId, accountId, reason, requestId } = act;
+    const at = nextTime(after);
     return { id: newId('evt', clock), at, action, actorId, subjectId, accountId, reason, outcome, requestId };
+  }
+
+  /** Readers sort by time, so no two events of this process share one: what happened first stands first. */
+  function nextTime(after: number): number {
+    const now = clock.now();
+    const last = lastAt - now < believedStepMs ? lastAt : -Infinity;
+    lastAt = Math.max(now, last + 1, after + 1);
+    return lastAt;
   }
 
   async function add(event: AuditEvent): Promise<void> {
@@ -100,9 +115,8 @@ export function createAudit({ database, clock, log, metrics = noMetrics }: Audit
   }
 
   async function addOutcome(started: StartedAct, { accountId }: AuditTrace, outcome: AuditOutcome): Promise<void> {
-    // Readers sort by time: an outcome never stands at or before its own start, whatever the wall clock did meanwhile.
-    const at = Math.max(clock.now(), started.at + 1);
-    await add(eventOf({ ...started, accountId }, outcome, at)).catch((error: unknown) => {
+    // An outcome never stands at or before its own start, whatever the wall clock did meanwhile.
+    await add(eventOf({ ...started, accountId }, outcome, started.at)).catch((error: unknown) => {
       metrics.auditWriteFailed({ row: 'OUTCOME' });
       const { action, actorId, subjectId, requestId } = started;
       log.error({ event: 'audit.outcome_lost', action, outcome, actorId, subjectId, accountId, requestId, err: error });

@@ -130,6 +130,21 @@ export function describeAudit(kind: DatabaseKind): void {
         ]);
       });
 
+      test('keeps the order of what was done in one instant, and of one act within another', async () => {
+        await audit.around({ ...act, requestId: 'outer' }, () =>
+          audit.around({ ...act, requestId: 'inner' }, async () => undefined),
+        );
+        await audit.around({ ...act, requestId: 'after' }, async () => undefined);
+        expect((await events()).map(({ requestId, outcome }) => `${requestId} ${outcome}`)).toEqual([
+          'after DONE',
+          'after STARTED',
+          'outer DONE',
+          'inner DONE',
+          'inner STARTED',
+          'outer STARTED',
+        ]);
+      });
+
       test('goes on after its last event, and meets each once', async () => {
         for (let done = 0; done < 5; done += 1) await audit.around(act, async () => undefined); // all in one instant
         const met: string[] = [];

@@ -70,9 +70,9 @@ export function createMe({ freshTokens, profiles, catalogue, accounts, audit }: 
 
   /** Null when the provider refuses the token (401). */
   async function fetchOnce(token: UsableToken, provider: Provider): Promise<MeAnswer | null> {
-    const { account, accessToken } = token;
+    const { account, accessToken, refreshToken } = token;
     try {
-      const profile = await profiles.fetch({ provider, accessToken, subject: account.externalId });
+      const profile = await profiles.fetch({ provider, accessToken, refreshToken, subject: account.externalId });
       return { account, profile };
     } catch (error) {
       if (error instanceof AccessTokenRefused) return null;

@@ -75,8 +75,8 @@ export function createFreshTokens(parts: FreshTokensParts): FreshTokens {
   }
 
   async function toUsable({ account, tokens: row }: AccountForUse): Promise<UsableToken> {
-    const { accessToken, version } = await tokens.open(row);
-    return { account, version, accessToken };
+    const { accessToken, refreshToken, version } = await tokens.open(row);
+    return { account, version, accessToken, refreshToken };
   }
 }
 

@@ -181,8 +181,8 @@ export function createRefreshAccount(parts: RefreshAccountParts): RefreshAccount
   }
 
   async function toUsable({ account, tokens: row }: AccountForUse): Promise<UsableToken> {
-    const { accessToken, version } = await tokens.open(row);
-    return { account, version, accessToken };
+    const { accessToken, refreshToken, version } = await tokens.open(row);
+    return { account, version, accessToken, refreshToken };
   }
 }
 

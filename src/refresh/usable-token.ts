@@ -7,4 +7,6 @@ export interface UsableToken {
   /** Which of the account's tokens this is; a refusal of it is told by this number. */
   readonly version: number;
   readonly accessToken: Secret;
+  /** For taking it out of the provider's answer, should that hold it; it goes into no call. */
+  readonly refreshToken: Secret | null;
 }

@@ -107,6 +107,20 @@ describe('a user reads me', () => {
     await expect(read()).rejects.toMatchObject({ code: 'PROVIDER_MISCONFIGURED' });
   });
 
+  it('from a provider that tells every secret back: none of them is in what a caller gets', async () => {
+    const row = await stage.tokens.read(account.id);
+    const { accessToken, refreshToken } = await stage.tokens.open(row!);
+    const { client } = stage.oidc;
+    const secrets = [accessToken, refreshToken, 'secret' in client ? client.secret : null].map((one) => one!.expose());
+    stage.oidc.interfere('userinfo', {
+      status: 200,
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ sub: 'anna', nickname: 'Anni', a: secrets[0], b: `so ${secrets[1]}!`, c: [secrets[2]] }),
+    });
+    const { profile } = await read();
+    expect(profile.raw).toEqual({ sub: 'anna', nickname: 'Anni', c: [] });
+  });
+
   it('at a provider that is not set up: UNKNOWN_PROVIDER', async () => {
     await expect(read(anna, 'nowhere')).rejects.toMatchObject({ code: 'UNKNOWN_PROVIDER' });
   });

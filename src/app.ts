@@ -41,6 +41,7 @@ import { createFreshTokens } from './refresh/fresh-token.js';
 import { createRefreshAccount } from './refresh/refresh-account.js';
 import { assertKeyringSuits } from './vault/keyring-check.js';
 import { createKeyringProbe } from './vault/keyring-probe.js';
+import { journalFolderIn, openJournal } from './vault/journal.js';
 import { openKeyring } from './vault/open-keyring.js';
 import { createRefreshIntentStore } from './vault/refresh-intent-store.js';
 import { createSealer } from './vault/seal.js';
@@ -112,6 +113,8 @@ async function build(
   const revocation = createRevocation({ outbound, discovery, clock });
   const profiles = measureProfiles(createProfiles({ outbound, discovery, clock }), { metrics, clock });
 
+  const journal = await openJournal({ folder: journalFolderIn(config.dataFolder), sealer, clock, log });
+  closers.push(() => journal.close());
   const refreshGrant = createRefreshGrant({ outbound, discovery, clock, metrics });
   const refreshAccount = createRefreshAccount({
     database,
@@ -121,6 +124,7 @@ async function build(
     catalogue,
     refreshGrant,
     revocation,
+    journal,
     clock,
     log,
     metrics,
@@ -163,6 +167,7 @@ async function build(
     countAccounts: () => accounts.countAll(),
     countSealed: () => countSealed(createSealedValueStore({ database }), keyring.kids),
     databaseLoad: () => database.load(),
+    journalDepth: () => journal.depth(),
   });
   const server = await createServer({
     config,
@@ -189,6 +194,7 @@ async function build(
     readiness: {
       database: inTime(() => database.isReachable(), { clock }),
       keyring: inTime(createKeyringProbe({ database, keyring, sealer }), { clock }),
+      journal: inTime(() => journal.isWell(), { clock }),
       scheduler: () => isRunning && jobs.isAlive(),
     },
   });
@@ -198,6 +204,7 @@ async function build(
     async start() {
       // One process has the file, so what was under way there belongs to one that died.
       if (config.database.kind === 'sqlite') await connect.recoverInterrupted();
+      await refreshAccount.recover();
       const address = await server.listen();
       await jobs.start();
       isRunning = true;

@@ -5,6 +5,7 @@ import { assertMayDrop, dropKey as withoutKey } from '../vault/keyring-changes.j
 import { forgetKeyringCheck } from '../vault/keyring-check.js';
 import { changeKeyringFile } from '../vault/keyring-file.js';
 import { latchkeyCommand } from '../vault/keyring-text.js';
+import { countJournalled } from '../vault/journal.js';
 import type { Keyring } from '../vault/keyring.js';
 import { openKeyring } from '../vault/open-keyring.js';
 import { reseal } from '../vault/reseal.js';
@@ -28,6 +29,8 @@ export async function dropKey(options: DropKeyOptions, parts: VaultCommandParts)
     await withVault(parts, file, async (vault) => {
       // Proves that this is the keyring's vault: in another one, nothing would stand under the key.
       const keyring = await openKeyring({ ...vault, mode: null, clock: parts.clock });
+      const journalled = await countJournalled(vault.journalFolder, kid);
+      if (journalled > 0) throw inJournal(kid, journalled, vault.journalFolder);
       const lost = options.unreadable === 'abandon' ? await countUnreadable(vault.values, keyring) : 0;
       await forgetUnused(vault, { kid, sealingKid: keyring.sealingKid, lost });
     });
@@ -59,6 +62,12 @@ async function forgetUnused(
     if (left > lost) throw inUse(kid, uses); // some of them open, or were written a moment ago
     await forgetKeyringCheck(transaction, kid);
   });
+}
+
+function inJournal(kid: string, count: number, folder: string): StartFault {
+  return new StartFault(
+    `${count} answers of providers stand under the key "${kid}" in ${folder}; start a gateway with this folder, which takes them up, and try again.`,
+  );
 }
 
 function inUse(kid: string, uses: number): StartFault {

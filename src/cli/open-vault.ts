@@ -4,7 +4,7 @@
 import type { Clock } from '../clock.js';
 import type { SettingSource } from '../config/secret-setting.js';
 import { readSecretSetting } from '../config/secret-setting.js';
-import { readDatabasePlace } from '../config/read-config.js';
+import { readDatabasePlace, readDataFolder } from '../config/read-config.js';
 import { StartFault } from '../config/start-fault.js';
 import type { Database } from '../database/database.js';
 import { openDatabase } from '../database/open-database.js';
@@ -12,6 +12,7 @@ import { keyringFileOf } from '../deployment.js';
 import { entities, migrations } from '../entities.js';
 import { createLogger, type Logger } from '../observe/logger.js';
 import { assertVaultIsInUse } from '../vault/keyring-check.js';
+import { journalFolderIn } from '../vault/journal.js';
 import { parseKeyring, type Keyring } from '../vault/keyring.js';
 import { createSealedValueStore, type SealedValueStore } from '../vault/sealed-value-store.js';
 import type { Secret } from '../secret.js';
@@ -29,6 +30,8 @@ export interface OpenVault {
   readonly values: SealedValueStore;
   readonly keyring: Keyring;
   readonly text: Secret;
+  /** Of the gateways on this machine. */
+  readonly journalFolder: string;
   /** Null where the keyring came as text. */
   readonly file: string | null;
   readonly log: Logger;
@@ -50,7 +53,8 @@ export async function withVault<T>(
   try {
     await assertVaultIsInUse(database);
     const values = createSealedValueStore({ database });
-    return await work({ database, values, keyring, text, file: keyringFileOf(named), log });
+    const journalFolder = journalFolderIn(readDataFolder(sources));
+    return await work({ database, values, journalFolder, keyring, text, file: keyringFileOf(named), log });
   } finally {
     await database.close();
   }

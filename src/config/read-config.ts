@@ -58,6 +58,11 @@ export function readDatabasePlace(source: SettingSource): Checked<DatabaseConfig
   return database && ownFaults.length === 0 ? { value: database } : { faults: ownFaults };
 }
 
+/** Absolute; the usual one where the setting is faulty, which readDatabasePlace tells. */
+export function readDataFolder(source: SettingSource): string {
+  return resolve(readSettings(source).values.LATCHKEY_DATA_FOLDER ?? settings.LATCHKEY_DATA_FOLDER.fallback);
+}
+
 const ownSettings = /^LATCHKEY_(DATA_FOLDER|DATABASE_|MODE)/;
 
 function readKeyring({ values, faulty }: SettingsRead, mode: Mode, faults: ConfigFault[]): Secret | null {

@@ -19,6 +19,8 @@ export interface ProviderCall {
   readonly speech?: Exclude<Call, 'me'>;
   /** Parameters that belong to this one request. */
   readonly values?: Readonly<Record<string, string>>;
+  /** Gets the answer before anybody reads it; what is read waits for it. */
+  readonly keepRaw?: (answer: OutboundAnswer) => Promise<void>;
 }
 
 export interface ProviderRequestOptions {
@@ -65,8 +67,10 @@ export function requestOptions(
   };
 }
 
-async function send({ outbound, provider, speech }: ProviderCall, request: OutboundRequest): Promise<OutboundAnswer> {
+async function send(call: ProviderCall, request: OutboundRequest): Promise<OutboundAnswer> {
+  const { outbound, provider, speech, keepRaw } = call;
   const answer = await outbound.send(request);
+  await keepRaw?.(answer);
   return speech ? toStandardAnswer(provider.dialect, speech, answer) : answer;
 }
 

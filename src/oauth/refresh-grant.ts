@@ -7,12 +7,13 @@ import type { Clock } from '../clock.js';
 import { Fault } from '../errors.js';
 import { noMetrics, type Metrics } from '../observe/measures.js';
 import type { Outbound } from '../outbound/outbound.js';
+import type { RawAnswer } from '../outbound/raw-answer.js';
 import type { Provider } from '../providers/provider.js';
 import type { Secret } from '../secret.js';
 import { DISCOVERY_TIMEOUT_MS, type Discovery } from './discovery.js';
 import { toTokenAnswer } from './read-token-answer.js';
 import type { TokenAnswer } from './token-answer.js';
-import { postToTokenEndpoint, TOKEN_TIMEOUT_MS } from './token-endpoint.js';
+import { postToTokenEndpoint, readRawAnswer, TOKEN_TIMEOUT_MS, type TokenEndpointOutcome } from './token-endpoint.js';
 import type { TokenFailure } from './token-failure.js';
 
 /** The longest that one refresh may be on its way; a lease on an account must be longer. */
@@ -42,6 +43,8 @@ export interface RefreshRequest {
   readonly refreshToken: Secret;
   /** Null (the usual) asks for the same scopes as were granted; a list asks for fewer. */
   readonly scopes: readonly string[] | null;
+  /** Gets what the provider answered before it is read. Must not reject. */
+  readonly keepRaw?: (raw: RawAnswer) => Promise<void>;
 }
 
 export interface RefreshGrantParts {
@@ -58,7 +61,7 @@ export function createRefreshGrant({
   metrics = noMetrics,
 }: RefreshGrantParts): RefreshGrant {
   return {
-    async refresh({ provider, refreshToken, scopes }) {
+    async refresh({ provider, refreshToken, scopes, keepRaw }) {
       let metadata: AuthorizationServer;
       try {
         metadata = await discovery.metadata(provider);
@@ -77,17 +80,27 @@ export function createRefreshGrant({
         provider,
         metadata,
         speech: 'refresh',
+        keepRaw,
         request: (client, authentication, options) =>
           refreshTokenGrantRequest(metadata, client, authentication, refreshToken.expose(), {
             ...options,
             additionalParameters,
           }),
       });
-      if (outcome.kind === 'failed') return toFailed(outcome.failure);
-      const facts = { sentAt: outcome.sentAt, subject: null, provider, isConsent: false };
-      return { kind: 'granted', answer: { ...toTokenAnswer(outcome.members, facts), subject: null } };
+      return toRefreshOutcome(outcome, provider);
     },
   };
+}
+
+/** What an answer means that was kept as it came. Pure. */
+export function readRefreshAnswer(provider: Provider, raw: RawAnswer): RefreshOutcome {
+  return toRefreshOutcome(readRawAnswer({ provider, speech: 'refresh' }, raw), provider);
+}
+
+function toRefreshOutcome(outcome: TokenEndpointOutcome, provider: Provider): RefreshOutcome {
+  if (outcome.kind === 'failed') return toFailed(outcome.failure);
+  const facts = { sentAt: outcome.sentAt, subject: null, provider, isConsent: false };
+  return { kind: 'granted', answer: { ...toTokenAnswer(outcome.members, facts), subject: null } };
 }
 
 type RefreshFailed = Extract<RefreshOutcome, { kind: 'failed' }>;

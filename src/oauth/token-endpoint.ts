@@ -4,7 +4,9 @@ import type { AuthorizationServer, Client, ClientAuth } from 'oauth4webapi';
 import type { Clock } from '../clock.js';
 import type { Metrics } from '../observe/measures.js';
 import { OutboundError, type Outbound, type OutboundAnswer } from '../outbound/outbound.js';
+import type { RawAnswer } from '../outbound/raw-answer.js';
 import type { Provider } from '../providers/provider.js';
+import { toStandardAnswer } from '../providers/standard-answer.js';
 import { authenticateClient, clientOf } from './client-authentication.js';
 import { sendOnce, type ProviderRequestOptions } from './provider-fetch.js';
 import { readGrant, type GrantedMembers } from './read-token-answer.js';
@@ -26,8 +28,18 @@ export interface TokenPost {
   readonly provider: Provider;
   readonly metadata: AuthorizationServer;
   readonly speech: 'token' | 'refresh';
+  /** Gets what came before it is read. Must not reject. */
+  readonly keepRaw?: ((raw: RawAnswer) => Promise<void>) | undefined;
   /** Makes and sends one of the library's requests from what it is given. */
   readonly request: (client: Client, authentication: ClientAuth, options: ProviderRequestOptions) => Promise<unknown>;
+}
+
+/** What an answer means that was kept as it came: the same as when it was read at once. Pure. */
+export function readRawAnswer(
+  { provider, speech }: Pick<TokenPost, 'provider' | 'speech'>,
+  { answer, sentAt }: RawAnswer,
+): TokenEndpointOutcome {
+  return sortWhole(toStandardAnswer(provider.dialect, speech, answer), sentAt);
 }
 
 export async function postToTokenEndpoint(post: TokenPost): Promise<TokenEndpointOutcome> {
@@ -40,13 +52,16 @@ export async function postToTokenEndpoint(post: TokenPost): Promise<TokenEndpoin
 }
 
 async function sendPost(post: TokenPost): Promise<TokenEndpointOutcome> {
-  const { outbound, clock, provider, metadata, speech, request } = post;
+  const { outbound, clock, provider, metadata, speech, keepRaw, request } = post;
   const ofRefresh = speech === 'refresh' ? provider.endpoints.refresh : undefined;
   // Present: server-metadata.ts refuses a document without one.
   const endpoint = ofRefresh ?? metadata.token_endpoint ?? '';
-  const call = { outbound, provider, endpoint, speech, timeoutMs: TOKEN_TIMEOUT_MS, maxBytes: MAX_BYTES };
   const authentication = await authenticateClient(provider);
   const sentAt = clock.now();
+  const call = {
+    ...{ outbound, provider, endpoint, speech, timeoutMs: TOKEN_TIMEOUT_MS, maxBytes: MAX_BYTES },
+    ...(keepRaw && { keepRaw: (answer: OutboundAnswer) => keepRaw({ answer, sentAt }) }),
+  };
   try {
     const answer = await sendOnce(call, (options) => request(clientOf(provider), authentication, options));
     return sortWhole(answer, sentAt);

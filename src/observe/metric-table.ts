@@ -105,6 +105,11 @@ export const metricTable = {
     what: 'Connections to PostgreSQL that are `busy` or `idle`, and work that waits for one (`awaited`); absent on SQLite.',
     labels: ['state'],
   },
+  latchkey_journal_depth: {
+    kind: 'gauge',
+    what: 'Answers to refreshes that are in the journal and not yet in the vault.',
+    labels: [],
+  },
   latchkey_job_duration_seconds: {
     kind: 'histogram',
     what: 'Runs of recurring jobs.',

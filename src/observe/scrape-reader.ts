@@ -11,6 +11,7 @@ export interface ScrapeSources {
   readonly countAccounts: () => Promise<readonly AccountCount[]>;
   readonly countSealed: () => Promise<readonly SealedCount[]>;
   readonly databaseLoad: () => DatabaseLoad;
+  readonly journalDepth: () => number;
 }
 
 export interface AccountCount {
@@ -41,6 +42,7 @@ export interface ScrapeGauges {
   readonly sealed: Gauge;
   readonly writesWaiting: Gauge;
   readonly connections: Gauge;
+  readonly journalDepth: Gauge;
 }
 
 const accountsForMs = 30_000;
@@ -50,11 +52,12 @@ export function createScrapeReader({ gauges, guard }: { gauges: ScrapeGauges; gu
   let readAll: (() => Promise<void>) | null = null;
 
   return {
-    use({ clock, countAccounts, countSealed, databaseLoad }) {
+    use({ clock, countAccounts, countSealed, databaseLoad, journalDepth }) {
       const accounts = countedOnceIn(accountsForMs, countAccounts, clock);
       const sealed = countedOnceIn(sealedForMs, countSealed, clock);
       readAll = async () => {
         tellLoad(databaseLoad());
+        gauges.journalDepth.set(journalDepth());
         tell(gauges.accounts, 'latchkey_accounts', await accounts());
         tell(gauges.sealed, 'latchkey_sealed_values', await sealed());
       };

@@ -23,6 +23,8 @@ export interface HeldAnswersParts<Answer> {
   write(answer: Answer): Promise<number | null>;
   /** Hears of an answer that was held and is written now. */
   written(answer: Answer, version: number | null): Promise<unknown>;
+  /** Whether it outlives the process. */
+  readonly isKept: (answer: Answer) => boolean;
   readonly clock: Clock;
   readonly log: Logger;
   readonly maxHeld: number;
@@ -41,7 +43,7 @@ const LAST_TRIES_MS = 3_000;
 const LAST_PAUSE_MS = 250;
 
 export function createHeldAnswers<Answer extends AccountForUse>(parts: HeldAnswersParts<Answer>): HeldAnswers<Answer> {
-  const { write, written, clock, log, maxHeld } = parts;
+  const { write, written, isKept, clock, log, maxHeld } = parts;
   const held = new Map<string, Entry<Answer>>();
   const ending = new AbortController();
 
@@ -70,7 +72,9 @@ export function createHeldAnswers<Answer extends AccountForUse>(parts: HeldAnswe
       }
       ending.abort();
       for (const { answer, heldSince } of held.values()) {
-        log.error({ event: 'refresh.answer_lost', ...factsOf(answer), heldMs: ageOf(heldSince) });
+        const facts = { ...factsOf(answer), heldMs: ageOf(heldSince) };
+        if (isKept(answer)) log.warn({ event: 'refresh.answer_left', ...facts });
+        else log.error({ event: 'refresh.answer_lost', ...facts });
       }
     },
   };

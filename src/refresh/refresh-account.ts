@@ -12,12 +12,15 @@ import type { Logger } from '../observe/logger.js';
 import { noMetrics, type Metrics } from '../observe/measures.js';
 import type { Catalogue } from '../providers/provider.js';
 import type { Secret } from '../secret.js';
+import { noJournal, type Journal } from '../vault/journal.js';
 import { isOpenIntent } from '../vault/refresh-intent-store.js';
 import type { TokenStore } from '../vault/token-store.js';
+import { createAnswerJournal } from './answer-journal.js';
 import { createHeldAnswers } from './held-answers.js';
 import { judgeOutcome, problemOf, type Reported, type Stored } from './outcome.js';
 import { createMayTry, failFor } from './may-try.js';
 import type { RefreshReason } from './policy.js';
+import { createRecoverAnswers } from './recover-answers.js';
 import { createSingleFlight } from './single-flight.js';
 import { createTurns, type TurnParts } from './turns.js';
 import type { UsableToken } from './usable-token.js';
@@ -33,10 +36,12 @@ interface RenewRequest extends AccountKey {
 export interface RefreshAccount {
   /** A token newer than `spentVersion`. Throws NOT_CONNECTED when the account is gone, REAUTHORIZATION_REQUIRED,
    *  PROVIDER_RATE_LIMITED, PROVIDER_UNAVAILABLE, PROVIDER_MISCONFIGURED, each naming the account, and
-   *  DATABASE_UNAVAILABLE when a refresh cannot be noted (then none is sent) or its answer is not written yet. */
+   *  DATABASE_UNAVAILABLE when a refresh cannot be noted in database and journal (then none is sent) or its answer is not written yet. */
   renew(request: RenewRequest): Promise<UsableToken>;
+  /** Before the first renew(): writes what the journal has of refreshes that died with their process. Never rejects. */
+  recover(): Promise<void>;
   /** Resolves when the refreshes that run have ended and what they brought is written; for shutdown. An answer that could
-   *  not be written in some seconds is told to the log as lost. */
+   *  not be written in some seconds is told to the log as left in the journal, or as lost. */
   settled(): Promise<void>;
 }
 
@@ -47,6 +52,8 @@ export interface RefreshAccountParts extends OutcomeWriterParts, TurnParts {
   readonly catalogue: Catalogue;
   readonly refreshGrant: RefreshGrant;
   readonly revocation: Pick<Revocation, 'revokePair'>;
+  /** Where answers outlive the process. */
+  readonly journal?: Journal;
   readonly clock: Clock;
   readonly log: Logger;
   readonly metrics?: Pick<Metrics, 'refreshEnded' | 'revocationEnded'>;
@@ -63,21 +70,35 @@ interface Granted extends Sent {
 
 export function createRefreshAccount(parts: RefreshAccountParts): RefreshAccount {
   const { accounts, tokens, catalogue, refreshGrant, revocation, clock, log, metrics = noMetrics } = parts;
+  const { journal = noJournal } = parts;
   const flights = createSingleFlight<UsableToken>();
   const mayTry = createMayTry(parts);
   const outcomes = createOutcomeWriter(parts);
   const turns = createTurns(parts);
+  const answers = createAnswerJournal({ journal, outcomes, clock, log });
   const held = createHeldAnswers<Granted>({
     write: (granted) => outcomes.store(granted, granted.outcome),
     written: finish,
+    isKept: answers.isKept,
     clock,
     log,
     maxHeld: MAX_HELD,
   });
+  const recovery = createRecoverAnswers({
+    journal,
+    catalogue,
+    find: async (key) => (await accounts.findForUse(key))[0],
+    conclude: (sent, outcome) => conclude(sent, { outcome, reason: 'EXPIRED' }),
+    revocation,
+    clock,
+    log,
+  });
 
   return {
     renew: (request) => flights.run(request.accountId, () => renewOnce(request)),
+    recover: () => recovery.recover(),
     async settled() {
+      recovery.end();
       await flights.settled();
       await held.settled();
     },
@@ -87,6 +108,7 @@ export function createRefreshAccount(parts: RefreshAccountParts): RefreshAccount
     // Read again inside the flight: the version that the caller saw may have been spent meanwhile.
     const seen = await findOrFail(request);
     if (seen.tokens.version !== request.spentVersion) return toUsable(seen);
+    recovery.assertNoneWaits(seen.account);
     await held.makeRoom(seen.account);
     mayTry.assert(seen, request.reason);
     const { refreshToken } = await tokens.open(seen.tokens);
@@ -108,10 +130,14 @@ export function createRefreshAccount(parts: RefreshAccountParts): RefreshAccount
   }
 
   async function send(sent: Sent, request: RenewRequest & { refreshToken: Secret }): Promise<UsableToken> {
-    const outcome = await post(sent, request);
+    await answers.begin(sent);
+    return conclude(sent, { outcome: await post(sent, request), reason: request.reason });
+  }
+
+  async function conclude(sent: Sent, { outcome, reason }: Concluded): Promise<UsableToken> {
     const verdict = judgeOutcome(outcome, { ...sent.account, isEarlierTryOpen: isOpenIntent(sent.tokens) });
-    if (verdict.do === 'report') return tell(sent, verdict);
-    const granted = { ...sent, reason: request.reason, outcome: verdict };
+    if (verdict.do === 'report') return tell(sent, verdict).finally(() => answers.settle(sent));
+    const granted = { ...sent, reason, outcome: verdict };
     return finish(granted, await held.keep(granted));
   }
 
@@ -124,14 +150,16 @@ export function createRefreshAccount(parts: RefreshAccountParts): RefreshAccount
   }
 
   async function post(
-    { account, intent }: Sent,
+    sent: Sent,
     { reason, refreshToken }: RenewRequest & { refreshToken: Secret },
   ): Promise<RefreshOutcome> {
+    const { account, intent } = sent;
     const startedAt = clock.monotonic();
     const provider = catalogue.get(account.providerId);
     const outcome = await refreshGrant
-      .refresh({ provider, refreshToken, scopes: null })
+      .refresh({ provider, refreshToken, scopes: null, keepRaw: (raw) => answers.keep(sent, raw) })
       .catch(async (error: unknown) => {
+        await answers.giveUp(sent);
         await outcomes.leaveOpen(intent); // a fault of ours, which leaves nothing known
         throw error;
       });
@@ -148,7 +176,8 @@ export function createRefreshAccount(parts: RefreshAccountParts): RefreshAccount
   }
 
   async function finish(granted: Granted, version: number | null): Promise<UsableToken> {
-    if (version === null) return letGo(granted, granted.outcome);
+    if (version === null) return letGo(granted, granted.outcome).finally(() => answers.settle(granted));
+    await answers.settle(granted);
     if (granted.reason === 'REFUSED') mayTry.noteRenewedFor401(granted.account.id, version);
     return toUsable(await findOrFail(keyOf(granted)));
   }
@@ -184,6 +213,11 @@ export function createRefreshAccount(parts: RefreshAccountParts): RefreshAccount
     const { accessToken, refreshToken, version } = await tokens.open(row);
     return { account, version, accessToken, refreshToken };
   }
+}
+
+interface Concluded {
+  readonly outcome: RefreshOutcome;
+  readonly reason: RefreshReason;
 }
 
 const NO_REFRESH_TOKEN = {

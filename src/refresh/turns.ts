@@ -14,6 +14,7 @@ import {
   type RefreshIntent,
   type RefreshIntentStore,
 } from '../vault/refresh-intent-store.js';
+import { LONGEST_BEGIN_MS } from './answer-journal.js';
 
 export type Turn =
   /** Ours: send, and then end the note. `current` is what it was taken on. */
@@ -84,7 +85,7 @@ export function createTurns({ database, intents, clock }: TurnParts): Turns {
         if (cause instanceof Fault) throw cause;
         return fail('DATABASE_UNAVAILABLE', { retryAfterSeconds: 1 }, { detail: 'not sent: it was not noted', cause });
       });
-    if (!intent || clock.monotonic() - notedAt < MARGIN_MS) return intent;
+    if (!intent || clock.monotonic() - notedAt < MARGIN_MS - LONGEST_BEGIN_MS) return intent;
     // So late that another might take over before our post has ended.
     const how = isOpenIntent(row) ? 'OPEN' : 'SETTLED';
     await database.write((transaction) => intents.end(transaction, intent, how));

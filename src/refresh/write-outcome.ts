@@ -4,7 +4,12 @@
 import type { AccountForUse } from '../accounts/account-facts.js';
 import type { AccountStore } from '../accounts/account-store.js';
 import type { Database } from '../database/database.js';
-import { isWrittenBy, type RefreshIntent, type RefreshIntentStore } from '../vault/refresh-intent-store.js';
+import {
+  isOpenIntent,
+  isWrittenBy,
+  type RefreshIntent,
+  type RefreshIntentStore,
+} from '../vault/refresh-intent-store.js';
 import type { TokenStore } from '../vault/token-store.js';
 import type { Reported, Stored } from './outcome.js';
 
@@ -17,6 +22,9 @@ export interface OutcomeWriter {
   report(sent: Pick<Sent, 'account' | 'tokens'> & { intent: RefreshIntent | null }, end: ReportedEnd): Promise<boolean>;
   /** Ends a try of which nothing is known. */
   leaveOpen(intent: RefreshIntent): Promise<void>;
+  /** Ends a try of which nothing was sent: what is known of the one before it stays so. `tokens` are those that it was noted
+   *  on. */
+  takeBack(sent: Sent): Promise<void>;
 }
 
 export interface Sent extends AccountForUse {
@@ -57,6 +65,11 @@ export function createOutcomeWriter({ database, accounts, tokens, intents }: Out
 
     async leaveOpen(intent) {
       await database.write((transaction) => intents.end(transaction, intent, 'OPEN'));
+    },
+
+    async takeBack({ tokens: row, intent }) {
+      const how = isOpenIntent(row) ? 'OPEN' : 'SETTLED';
+      await database.write((transaction) => intents.end(transaction, intent, how));
     },
   };
 

@@ -9,7 +9,7 @@ import { encodeUtf8 } from './length-prefixed.js';
 
 /** Where a sealed value stands. All of it is bound: change one and it does not open. */
 export interface SealPlace {
-  readonly purpose: 'token-set' | 'pending-authorization' | 'keyring-check';
+  readonly purpose: 'token-set' | 'pending-authorization' | 'keyring-check' | 'journal';
   readonly table: string;
   readonly field: string;
   readonly rowId: string;

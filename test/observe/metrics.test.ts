@@ -49,6 +49,7 @@ function watched() {
         { kid: 'none', count: 0 },
       ];
     },
+    journalDepth: () => 0,
     databaseLoad: () => ({ writesWaiting: state.writesWaiting, connections: null }),
   });
   return { book, clock, state };

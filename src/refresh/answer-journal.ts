@@ -1,0 +1,71 @@
+/** One refresh's entries in the journal (vault/journal.ts): before the post, when the answer comes, and when it is of no
+ *  more use. Called by refresh-account.ts and recover-answers.ts.
+ *  Must never: let a post go out that the journal has not noted, or lose an answer because the journal cannot be written:
+ *  that one stays in memory, and the log says so. */
+import type { Clock } from '../clock.js';
+import { fail } from '../errors.js';
+import type { Logger } from '../observe/logger.js';
+import type { RawAnswer } from '../outbound/raw-answer.js';
+import type { Journal } from '../vault/journal.js';
+import type { OutcomeWriter, Sent } from './write-outcome.js';
+
+export interface AnswerJournal {
+  /** Throws DATABASE_UNAVAILABLE when it cannot be noted in time; the try is taken back then, and nothing may be sent. */
+  begin(sent: Sent): Promise<void>;
+  /** Keeps what may hold tokens. Never rejects. */
+  keep(sent: Sent, raw: RawAnswer): Promise<void>;
+  /** After a fault of ours: an answer that was kept stays, for a start that can read it. */
+  giveUp(sent: Sent): Promise<void>;
+  settle(sent: Pick<Sent, 'intent'>): Promise<void>;
+  isKept(sent: Pick<Sent, 'intent'>): boolean;
+}
+
+export interface AnswerJournalParts {
+  readonly journal: Journal;
+  readonly outcomes: Pick<OutcomeWriter, 'takeBack'>;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+/** Noting it takes from the time that the holder of the lease has for its post (turns.ts). */
+export const LONGEST_BEGIN_MS = 2_000;
+
+export function createAnswerJournal({ journal, outcomes, clock, log }: AnswerJournalParts): AnswerJournal {
+  const settle: AnswerJournal['settle'] = ({ intent }) => journal.settle(intent.attempt);
+
+  return {
+    async begin(sent) {
+      const startedAt = clock.monotonic();
+      try {
+        await journal.begin(sent.intent.attempt);
+        if (clock.monotonic() - startedAt > LONGEST_BEGIN_MS) throw new Error('It took too long.');
+      } catch (cause) {
+        log.error({ event: 'refresh.journal_failed', ...factsOf(sent), step: 'begin', err: cause });
+        await settle(sent);
+        await outcomes.takeBack(sent);
+        const facts = { ...factsOf(sent), retryAfterSeconds: 1 };
+        fail('DATABASE_UNAVAILABLE', facts, { detail: 'not sent: the journal did not note it', cause });
+      }
+    },
+
+    async keep(sent, raw) {
+      const { status } = raw.answer;
+      if (status < 200 || status > 299) return; // nothing was granted
+      const { userId, providerId } = sent.account;
+      await journal.keep({ ...sent.intent, userId, providerId }, raw).catch((error: unknown) => {
+        log.error({ event: 'refresh.journal_failed', ...factsOf(sent), step: 'keep', err: error });
+      });
+    },
+
+    async giveUp(sent) {
+      if (!journal.isKept(sent.intent.attempt)) await settle(sent);
+    },
+
+    settle,
+    isKept: ({ intent }) => journal.isKept(intent.attempt),
+  };
+}
+
+function factsOf({ account }: Sent): { accountId: string; provider: string } {
+  return { accountId: account.id, provider: account.providerId };
+}

@@ -58,9 +58,9 @@ export function readDatabasePlace(source: SettingSource): Checked<DatabaseConfig
   return database && ownFaults.length === 0 ? { value: database } : { faults: ownFaults };
 }
 
-/** Absolute; the usual one where the setting is faulty, which readDatabasePlace tells. */
+/** Absolute. Whether the setting is faulty is readDatabasePlace's to tell. */
 export function readDataFolder(source: SettingSource): string {
-  return resolve(readSettings(source).values.LATCHKEY_DATA_FOLDER ?? settings.LATCHKEY_DATA_FOLDER.fallback);
+  return resolve(readSettings(source).values.LATCHKEY_DATA_FOLDER ?? '.');
 }
 
 const ownSettings = /^LATCHKEY_(DATA_FOLDER|DATABASE_|MODE)/;

@@ -59,7 +59,12 @@ async function sendPost(post: TokenPost): Promise<TokenEndpointOutcome> {
   const authentication = await authenticateClient(provider);
   const sentAt = clock.now();
   const call = {
-    ...{ outbound, provider, endpoint, speech, timeoutMs: TOKEN_TIMEOUT_MS, maxBytes: MAX_BYTES },
+    outbound,
+    provider,
+    endpoint,
+    speech,
+    timeoutMs: TOKEN_TIMEOUT_MS,
+    maxBytes: MAX_BYTES,
     ...(keepRaw && { keepRaw: (answer: OutboundAnswer) => keepRaw({ answer, sentAt }) }),
   };
   try {

@@ -43,6 +43,7 @@ export function createMetrics({ providers, build }: MetricsOptions): MetricsBook
     gauges: {
       accounts: made.latchkey_accounts,
       sealed: made.latchkey_sealed_values,
+      journalDepth: made.latchkey_journal_depth,
       writesWaiting: made.latchkey_database_writes_waiting,
       connections: made.latchkey_database_connections,
     },

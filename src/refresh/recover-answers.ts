@@ -11,6 +11,7 @@ import type { Logger } from '../observe/logger.js';
 import type { Catalogue } from '../providers/provider.js';
 import type { Journal, LeftAnswer } from '../vault/journal.js';
 import type { JournalKey } from '../vault/journal-lines.js';
+import { TokenSetRow } from '../vault/token-set.entity.js';
 import type { Sent } from './write-outcome.js';
 
 export interface RecoverAnswers {
@@ -83,7 +84,7 @@ export function createRecoverAnswers(parts: RecoverAnswersParts): RecoverAnswers
     const provider = catalogue.get(key.providerId);
     const outcome = readRefreshAnswer(provider, raw);
     if (current) {
-      const tokens = { ...current.tokens, version: key.version };
+      const tokens = Object.assign(new TokenSetRow(), current.tokens, { version: key.version });
       await conclude({ account: current.account, tokens, intent: key }, outcome).catch((error: unknown) => {
         if (outcome.kind === 'granted') throw error; // else it is what a caller would be told
       });

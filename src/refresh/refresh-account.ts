@@ -136,7 +136,7 @@ export function createRefreshAccount(parts: RefreshAccountParts): RefreshAccount
 
   async function conclude(sent: Sent, { outcome, reason }: Concluded): Promise<UsableToken> {
     const verdict = judgeOutcome(outcome, { ...sent.account, isEarlierTryOpen: isOpenIntent(sent.tokens) });
-    if (verdict.do === 'report') return tell(sent, verdict).finally(() => answers.settle(sent));
+    if (verdict.do === 'report') return settleAfter(sent, tell(sent, verdict));
     const granted = { ...sent, reason, outcome: verdict };
     return finish(granted, await held.keep(granted));
   }
@@ -176,10 +176,19 @@ export function createRefreshAccount(parts: RefreshAccountParts): RefreshAccount
   }
 
   async function finish(granted: Granted, version: number | null): Promise<UsableToken> {
-    if (version === null) return letGo(granted, granted.outcome).finally(() => answers.settle(granted));
+    if (version === null) return settleAfter(granted, letGo(granted, granted.outcome));
     await answers.settle(granted);
     if (granted.reason === 'REFUSED') mayTry.noteRenewedFor401(granted.account.id, version);
     return toUsable(await findOrFail(keyOf(granted)));
+  }
+
+  /** However it ended, the answer is of no more use. */
+  async function settleAfter<T>(sent: Sent, end: Promise<T>): Promise<T> {
+    try {
+      return await end;
+    } finally {
+      await answers.settle(sent);
+    }
   }
 
   /** Somebody came first. After a new consent its tokens are the answer, and ours go unused: to revoke them could end

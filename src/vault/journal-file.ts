@@ -72,17 +72,15 @@ export async function openJournalFile(parts: JournalFileParts): Promise<JournalF
     while (waiting.length > 0) {
       const batch = waiting;
       waiting = [];
-      await writeBatch(batch).then(
-        () => {
-          hasFailed = false;
-          for (const { resolve } of batch) resolve();
-        },
-        async (error: unknown) => {
-          hasFailed = true;
-          await handle.truncate(size).catch(() => undefined); // half a line would spoil the next
-          for (const { reject } of batch) reject(error);
-        },
-      );
+      try {
+        await writeBatch(batch);
+        hasFailed = false;
+        for (const { resolve } of batch) resolve();
+      } catch (error) {
+        hasFailed = true;
+        await handle.truncate(size).catch(() => undefined); // half a line would spoil the next
+        for (const { reject } of batch) reject(error);
+      }
       await tidy().catch(() => undefined); // what is left in the file is settled, and harmless
     }
     running = null;

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { runCommand } from '../../src/cli/run-command.js';
 import { Secret } from '../../src/secret.js';
 import { assertKeyringOpensVault } from '../../src/vault/keyring-check.js';
+import { openJournal } from '../../src/vault/journal.js';
 import { readKeyringText, type KeyringText } from '../../src/vault/keyring-text.js';
 import { newKeyringText } from '../../src/vault/keyring.js';
 import { TokenSetRow } from '../../src/vault/token-set.entity.js';
@@ -136,6 +137,21 @@ describe.each(databaseKinds)('the keys commands on %s', (kind) => {
     expect((await run('keys drop another')).code).toBe(78);
     expect(await readFile(file, 'utf8')).toBe(before);
     expect(await readBack()).toEqual(stock.values);
+  });
+
+  test('drop refuses a key that an answer in the journal stands under, until that is settled', async () => {
+    const { sealWith: old } = await keyring();
+    const { sealer } = createTestVault(await readFile(file, 'utf8'));
+    const parts = { folder: join(db.folder, 'journal'), sealer, clock: db.clock, log: silentLog };
+    const journal = await openJournal(parts);
+    const key = { attempt: 'rfr_1', accountId: 'acc_1', userId: 'anna', providerId: 'test', version: 1 };
+    await journal.keep(key, { answer: { status: 200, headers: {}, body: new Uint8Array() }, sentAt: 0 });
+    await run('keys rotate');
+    await run('keys reseal');
+    expect(await run(`keys drop ${old}`)).toMatchObject({ code: 78, errors: expect.stringContaining('1 answers') });
+    await journal.settle(key.attempt);
+    expect((await run(`keys drop ${old}`)).code).toBe(0);
+    await journal.close();
   });
 
   test('reseal tells how many values do not open and where, ends with 65, and drop keeps their key', async () => {

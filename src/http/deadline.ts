@@ -13,21 +13,24 @@ export interface RequestDeadline extends Deadline {
 /** The timer runs from the first wait, which begins with the request. */
 export function createDeadline({ clock, ms }: { readonly clock: Clock; readonly ms: number }): RequestDeadline {
   const endsAt = clock.monotonic() + ms;
-  const cleared = new AbortController();
   let over: Promise<never> | null = null;
+  let isCleared = false;
+  let stopAlarm: (() => void) | null = null;
 
   return {
     isOver: () => clock.monotonic() >= endsAt,
     race: (work) => Promise.race([work, (over ??= wait())]),
-    clear: () => cleared.abort(),
+    clear() {
+      isCleared = true;
+      stopAlarm?.();
+    },
   };
 
   function wait(): Promise<never> {
     const waiting = new Promise<never>((_resolve, reject) => {
-      clock.sleep(Math.max(endsAt - clock.monotonic(), 0), cleared.signal).then(
-        () => reject(new Fault('DEADLINE_EXCEEDED')),
-        () => undefined, // cleared: nobody waits any more
-      );
+      if (isCleared) return; // nobody waits any more
+      const leftMs = Math.max(endsAt - clock.monotonic(), 0);
+      stopAlarm = clock.alarm(leftMs, () => reject(new Fault('DEADLINE_EXCEEDED')));
     });
     waiting.catch(() => undefined); // each who raced against it is told
     return waiting;

@@ -51,6 +51,7 @@ export function createTestClock(start = Date.UTC(2026, 0, 1)): TestClock {
         },
       };
       sleepers.add(sleeper);
+      if (ms <= 0) queueMicrotask(() => sleepers.has(sleeper) && sleeper.wake());
       return () => void sleepers.delete(sleeper);
     },
     jump: (ms) => {

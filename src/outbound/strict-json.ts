@@ -11,29 +11,31 @@ export function readJsonObject(bytes: Uint8Array): JsonObject | null {
     const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
     const value = JSON.parse(text) as JsonValue; // RFC 8259 values are what JSON.parse gives
     if (typeof value !== 'object' || value === null || Array.isArray(value)) return null;
-    return hasDoubledKey(text) ? null : value;
+    return hasDoubledKey(text, value) ? null : value;
   } catch {
     return null;
   }
 }
 
-const TOKEN = /"[^"\\]*(?:\\.[^"\\]*)*"|[{}[\],:]/gs;
+const STRING = /"[^"\\]*(?:\\.[^"\\]*)*"/gs;
 
-/** `text` is known to be JSON, so its strings and brackets are all there is to look at. */
-function hasDoubledKey(text: string): boolean {
-  // One set of keys for each object that is open; null for an array.
-  const open: (Set<string> | null)[] = [];
-  let lastString = '';
-  for (const [token] of text.matchAll(TOKEN)) {
-    if (token === '{') open.push(new Set());
-    else if (token === '[') open.push(null);
-    else if (token === '}' || token === ']') open.pop();
-    else if (token === ':') {
-      const key = JSON.parse(lastString) as string; // "\u0061" and "a" are one key
-      const keys = open.at(-1);
-      if (keys?.has(key) === true) return true;
-      keys?.add(key);
-    } else if (token !== ',') lastString = token;
+/** Outside of its strings a JSON text has one colon a key. Of a doubled key only the last is in the value, also where the
+ *  two are written differently ("\u0061" and "a"); so then the value has fewer keys than the text has colons. */
+function hasDoubledKey(text: string, value: JsonObject): boolean {
+  return text.replaceAll(STRING, '').split(':').length - 1 !== countKeys(value);
+}
+
+/** Level by level: hostile depth would overflow the stack. */
+function countKeys(value: JsonObject): number {
+  let count = 0;
+  for (let level: (JsonObject | JsonValue[])[] = [value]; level.length > 0;) {
+    const next: typeof level = [];
+    for (const one of level) {
+      const members = Array.isArray(one) ? one : Object.values(one);
+      if (!Array.isArray(one)) count += members.length;
+      for (const member of members) if (typeof member === 'object' && member !== null) next.push(member);
+    }
+    level = next;
   }
-  return false;
+  return count;
 }

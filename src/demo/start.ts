@@ -10,6 +10,7 @@ import { startDemoProvider } from './demo-provider.js';
 import { startDevelopmentGateway, type DevelopmentGateway } from './development-gateway.js';
 import { hasOwnIssuer, type Environment } from './development-settings.js';
 
+process.umask(0o077); // what is written is for this user alone
 try {
   const begunAt = systemClock.monotonic();
   const environment = process.env;

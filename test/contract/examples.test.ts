@@ -60,7 +60,12 @@ test('every example works in the order in which a user meets them', async () => 
 
   const { onBehalfOf } = await run('on-behalf-of', admin, { userId: 'anna', reason: 'Ticket 4711', provider: 'test' });
   expect(onBehalfOf).toMatchObject({ id: 'anna', profile: { __typename: 'Profile' } });
-  await run('start-authorization-on-behalf', admin, { userId: 'anna', reason: 'Ticket 4711', provider: 'test' });
+  await run('start-authorization-on-behalf', admin, {
+    userId: 'anna',
+    reason: 'Ticket 4711',
+    provider: 'test',
+    returnTo,
+  });
 
   const { disconnectAccount } = await run('disconnect-account', anna, { accountId });
   expect(disconnectAccount).toEqual({ accountId, revocation: 'REVOKED' });

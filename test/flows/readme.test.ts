@@ -74,7 +74,12 @@ const variablesOf: Readonly<Record<string, () => Promise<object>>> = {
   'on-behalf-of': async () => ({ userId: 'user-1', reason: 'Ticket 4711', provider: 'demo' }),
   providers: async () => ({}),
   'refresh-account': async () => ({ accountId: await connectedAccount() }),
-  'start-authorization-on-behalf': async () => ({ provider: 'demo', userId: 'user-1', reason: 'Ticket 4711' }),
+  'start-authorization-on-behalf': async () => ({
+    provider: 'demo',
+    returnTo: `${gateway.facts.url}/playground`,
+    userId: 'user-1',
+    reason: 'Ticket 4711',
+  }),
   'start-authorization': async () => ({ provider: 'demo' }),
   'two-providers': async () => ({ first: 'demo', second: 'demo' }),
   'viewer-profile': async () => ({ provider: 'demo' }),

@@ -19,7 +19,7 @@ export function checkUrls(definition: Definition, mode: Mode, place: (key: strin
     ...Object.entries(definition.endpoints).flatMap(([key, url]) => one(`endpoints.${key}`, url, checkEndpoint)),
     ...one('me.url', definition.me?.url ?? undefined, checkEndpoint),
     ...one('resource', definition.resource, checkResource),
-    ...each('redirectUris', definition.redirectUris, checkRedirectUri),
+    ...each('redirectUris', definition.redirectUris, mode === 'development' ? checkOwnRedirectUri : checkRedirectUri),
     ...each('apiOrigins', definition.apiOrigins, checkOrigin),
     ...one('documentationUrl', definition.documentationUrl, checkPage),
     ...one('refreshPolicy.source', definition.refreshPolicy?.source, checkPage),
@@ -77,6 +77,9 @@ const checkRedirectUri: UrlRule = (value, path, network) => {
   const mend = "Give your app's own callback page on https, exactly as registered at the provider.";
   return fault === null ? [] : [{ path, fault, mend }];
 };
+
+/** The app under development has its page on this machine, whichever provider it connects to. */
+const checkOwnRedirectUri: UrlRule = (value, path) => checkRedirectUri(value, path, 'loopback');
 
 const checkOrigin: UrlRule = (value, path, network) => {
   const fault = faultOfWebUrl(value, network) ?? (new URL(value).origin === value ? null : 'is more than an origin');

@@ -257,6 +257,15 @@ test('a loopback provider is for development alone', () => {
   ]);
 });
 
+test('an app under development may have its page on this machine, at a public provider too', () => {
+  const written = acmeWith('redirectUris: ["http://localhost:5173/callback"]');
+  expect(acmeOf({ ...written, mode: 'development' }).redirectUris).toEqual(['http://localhost:5173/callback']);
+  expect(pathsOf({ ...written, mode: 'production' })).toEqual(['providers/acme.yaml: redirectUris[0]']);
+  expect(pathsOf({ ...acmeWith('redirectUris: ["http://app.example/callback"]'), mode: 'development' })).toEqual([
+    'providers/acme.yaml: redirectUris[0]',
+  ]);
+});
+
 test('a public provider does not become reachable on loopback by the key', () => {
   expect(pathsOf({ ...acmeWith('network: loopback'), mode: 'development' })).toEqual(['providers/acme.yaml: network']);
 });

@@ -7,7 +7,7 @@ import type { Logger } from '../observe/logger.js';
 import { HttpFault, httpFaultOf } from './http-fault.js';
 import type { HttpFaultCode } from './http-fault.js';
 
-/** A fault as any shape of answer needs it. */
+/** A fault as every shape of answer needs it. */
 export interface HttpAnswer {
   readonly status: number;
   readonly code: FaultCode | HttpFaultCode;

@@ -70,4 +70,11 @@ const account: ConnectedAccount = {
   lastUsedAt: null,
   lastError: null,
   consecutiveFailures: 0,
+  tokensIssuedAt: null,
+  learnedLifetimeMs: null,
+  lastActiveAt: null,
+  retryAt: null,
+  backoffMs: null,
+  policyOverride: null,
+  jobId: null,
 };

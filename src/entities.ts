@@ -4,7 +4,9 @@ import { CreateTheFirstTables1764000000000 } from '../migrations/1764000000000-c
 import { RememberBrowsersAndDisconnections1764000001000 } from '../migrations/1764000001000-remember-browsers-and-disconnections.js';
 import { CreateTheTableOfJobs1764000002000 } from '../migrations/1764000002000-create-the-table-of-jobs.js';
 import { NoteRefreshesBeforeTheyAreSent1764000003000 } from '../migrations/1764000003000-note-refreshes-before-they-are-sent.js';
+import { PlanRefreshes1764000004000 } from '../migrations/1764000004000-plan-refreshes.js';
 import { ConnectedAccountRow } from './accounts/connected-account.entity.js';
+import { RefreshEventRow } from './accounts/refresh-event.entity.js';
 import { AuditEventRow } from './audit/audit-event.entity.js';
 import { CompletedAuthorizationRow } from './connect/completed-authorization.entity.js';
 import { DisconnectionRow } from './connect/disconnection.entity.js';
@@ -20,6 +22,7 @@ export const entities = [
   CompletedAuthorizationRow,
   DisconnectionRow,
   AuditEventRow,
+  RefreshEventRow,
 ];
 
 /** Oldest first; only ever added to. */
@@ -28,4 +31,5 @@ export const migrations = [
   RememberBrowsersAndDisconnections1764000001000,
   CreateTheTableOfJobs1764000002000,
   NoteRefreshesBeforeTheyAreSent1764000003000,
+  PlanRefreshes1764000004000,
 ];

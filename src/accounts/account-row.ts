@@ -20,6 +20,13 @@ export function toAccount(row: ConnectedAccountRow): ConnectedAccount {
     lastUsedAt: row.lastUsedAt,
     lastError: lastErrorOf(row),
     consecutiveFailures: row.consecutiveFailures,
+    tokensIssuedAt: row.tokensIssuedAt,
+    learnedLifetimeMs: row.learnedLifetimeMs,
+    lastActiveAt: row.lastActiveAt,
+    retryAt: row.retryAt,
+    backoffMs: row.backoffMs,
+    policyOverride: row.policyOverride,
+    jobId: row.jobId,
   };
 }
 

@@ -70,7 +70,8 @@ export function createAccountStore({ database, clock, log }: AccountStoreParts):
 
   return {
     async create(transaction, account) {
-      await transaction.insert(ConnectedAccountRow, { ...newRow(account), connectedAt: clock.now() });
+      const now = clock.now();
+      await transaction.insert(ConnectedAccountRow, { ...newRow(account), connectedAt: now, tokensIssuedAt: now });
     },
 
     async find({ userId, accountId }) {
@@ -113,13 +114,14 @@ export function createAccountStore({ database, clock, log }: AccountStoreParts):
     count: ({ userId, filter }) => reader.countBy(ConnectedAccountRow, { userId, ...columnsOf(filter) }),
 
     async reconnect(transaction, { accountId, ...given }) {
-      const changes = { ...columnsOfGrant(given), ...healthy };
+      const changes = { ...columnsOfGrant(given), ...healthy, tokensIssuedAt: clock.now() };
       const { affected } = await transaction.update(ConnectedAccountRow, { id: accountId }, changes);
       if (affected !== 1) fail('ACCOUNT_NOT_FOUND', { accountId });
     },
 
     async recordRefreshed(transaction, { accountId, expiresAt, refreshTokenExpiresAt, grantedScopes }) {
-      const changes = { expiresAt, refreshTokenExpiresAt, ...healthy, lastRefreshedAt: clock.now() };
+      const now = clock.now();
+      const changes = { expiresAt, refreshTokenExpiresAt, ...healthy, lastRefreshedAt: now, tokensIssuedAt: now };
       await transaction.update(
         ConnectedAccountRow,
         { id: accountId },
@@ -150,9 +152,16 @@ export function createAccountStore({ database, clock, log }: AccountStoreParts):
   };
 }
 
-const healthy = { status: 'ACTIVE', lastErrorCode: null, lastErrorAt: null, consecutiveFailures: 0 } as const;
+const healthy = {
+  status: 'ACTIVE',
+  lastErrorCode: null,
+  lastErrorAt: null,
+  consecutiveFailures: 0,
+  retryAt: null,
+  backoffMs: null,
+} as const;
 
-function newRow(account: NewAccount): Omit<ConnectedAccountRow, 'connectedAt'> {
+function newRow(account: NewAccount): Omit<ConnectedAccountRow, 'connectedAt' | 'tokensIssuedAt'> {
   return {
     id: account.id,
     userId: account.userId,
@@ -161,6 +170,10 @@ function newRow(account: NewAccount): Omit<ConnectedAccountRow, 'connectedAt'> {
     nextRefreshAt: null,
     lastRefreshedAt: null,
     lastUsedAt: null,
+    learnedLifetimeMs: null,
+    lastActiveAt: null,
+    policyOverride: null,
+    jobId: null,
     ...healthy,
   };
 }

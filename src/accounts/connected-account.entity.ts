@@ -1,11 +1,12 @@
 /** The row of a connected account. Read and written by account-store alone; the tokens are not here (vault/token-set). */
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
-import { epochMs, textList } from '../database/column-values.js';
-import type { AccountStatus, RefreshErrorCode } from './connected-account.js';
+import { epochMs, jsonObject, textList } from '../database/column-values.js';
+import type { AccountStatus, PolicyOverride, RefreshErrorCode } from './connected-account.js';
 
 @Entity({ name: 'connected_account' })
 @Index('connected_account_external', ['userId', 'providerId', 'externalId'], { unique: true })
 @Index('connected_account_page', ['userId', 'connectedAt', 'id'])
+@Index('connected_account_due', ['nextRefreshAt', 'id'])
 export class ConnectedAccountRow {
   @PrimaryColumn({ name: 'id', type: 'varchar' })
   id!: string;
@@ -57,4 +58,25 @@ export class ConnectedAccountRow {
 
   @Column({ name: 'consecutive_failures', type: 'integer', default: 0 })
   consecutiveFailures!: number;
+
+  @Column({ name: 'tokens_issued_at', type: 'bigint', nullable: true, transformer: epochMs })
+  tokensIssuedAt!: number | null;
+
+  @Column({ name: 'learned_lifetime_ms', type: 'bigint', nullable: true, transformer: epochMs })
+  learnedLifetimeMs!: number | null;
+
+  @Column({ name: 'last_active_at', type: 'bigint', nullable: true, transformer: epochMs })
+  lastActiveAt!: number | null;
+
+  @Column({ name: 'retry_at', type: 'bigint', nullable: true, transformer: epochMs })
+  retryAt!: number | null;
+
+  @Column({ name: 'backoff_ms', type: 'bigint', nullable: true, transformer: epochMs })
+  backoffMs!: number | null;
+
+  @Column({ name: 'policy_override', type: 'text', nullable: true, transformer: jsonObject })
+  policyOverride!: PolicyOverride | null;
+
+  @Column({ name: 'job_id', type: 'varchar', nullable: true })
+  jobId!: string | null;
 }

@@ -36,6 +36,29 @@ export interface ConnectedAccount {
   readonly lastError: { readonly code: RefreshErrorCode; readonly at: number } | null;
   /** Refreshes that failed since the last that worked. */
   readonly consecutiveFailures: number;
+  /** When the pair that stands was granted; null for one that an earlier release stored. */
+  readonly tokensIssuedAt: number | null;
+  /** How long an access token worked before the provider refused it, where the provider does not say; null until then. */
+  readonly learnedLifetimeMs: number | null;
+  /** The last use, or the last word of the app that its user is here; true to the minute. */
+  readonly lastActiveAt: number | null;
+  /** No refresh is tried before this moment: the provider asked for patience, or the last try failed. */
+  readonly retryAt: number | null;
+  /** The pause that `retryAt` came from, from which the next is made; null after a success. */
+  readonly backoffMs: number | null;
+  /** What an admin set for this account alone, over its provider's policy. */
+  readonly policyOverride: PolicyOverride | null;
+  /** The job that wakes this account at `nextRefreshAt`; null where none is known. */
+  readonly jobId: string | null;
+}
+
+/** Parts of a refresh policy; what is left out is the provider's. */
+export interface PolicyOverride {
+  readonly mode?: 'SCHEDULED' | 'LAZY' | 'WHEN_ACTIVE' | 'NEVER';
+  readonly leadSeconds?: number;
+  readonly jitterSeconds?: number;
+  readonly idleAfterSeconds?: number;
+  readonly keepAliveSeconds?: number;
 }
 
 /** What was asked for and not granted (RFC 6749 §3.3), in the order in which it was asked for. */

@@ -15,6 +15,12 @@ export const textList: ValueTransformer = {
   from: (stored: unknown) => readTextList(stored),
 };
 
+/** An object that is read and written whole, such as what overrides a policy. What is in it is checked where it is made. */
+export const jsonObject: ValueTransformer = {
+  to: (value: unknown) => (typeof value === 'object' && value !== null ? JSON.stringify(value) : value),
+  from: (stored: unknown) => (stored === null || stored === undefined ? null : readJsonObject(stored)),
+};
+
 function readEpochMs(stored: unknown): number {
   const time = Number(stored);
   if (!Number.isSafeInteger(time)) throw new Error('A time column holds something that is not a whole number.');
@@ -25,4 +31,10 @@ function readTextList(stored: unknown): readonly string[] {
   const list: unknown = typeof stored === 'string' ? JSON.parse(stored) : undefined;
   if (Array.isArray(list) && list.every((item) => typeof item === 'string')) return list;
   throw new Error('A list column holds something that is not a JSON array of texts.');
+}
+
+function readJsonObject(stored: unknown): object {
+  const value: unknown = typeof stored === 'string' ? JSON.parse(stored) : undefined;
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value;
+  throw new Error('An object column holds something that is not a JSON object.');
 }

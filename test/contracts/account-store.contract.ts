@@ -43,6 +43,13 @@ export function describeAccountStore(kind: DatabaseKind): void {
           lastUsedAt: null,
           lastError: null,
           consecutiveFailures: 0,
+          tokensIssuedAt: open.clock.now(),
+          learnedLifetimeMs: null,
+          lastActiveAt: null,
+          retryAt: null,
+          backoffMs: null,
+          policyOverride: null,
+          jobId: null,
         });
       });
 
@@ -255,7 +262,7 @@ export function describeAccountStore(kind: DatabaseKind): void {
           refreshTokenExpiresAt: 8,
         };
         await open.database.write((transaction) => accounts.reconnect(transaction, { accountId: 'acc_1', ...given }));
-        expect(await find('acc_1')).toEqual({ ...before, ...given });
+        expect(await find('acc_1')).toEqual({ ...before, ...given, tokensIssuedAt: open.clock.now() });
       });
 
       test('for an account that was disconnected meanwhile is refused', async () => {

@@ -265,7 +265,7 @@ function watchStatements(): () => string[] {
     [
       ...run.flatMap(({ mock }) => mock.contexts.map((statement) => (statement as { sql: string }).sql)),
       ...executed.mock.calls.map(([sql]) => sql),
-    ].filter((sql) => !/agenda|job/i.test(sql));
+    ].filter((sql) => !/\b(agenda|FROM job|UPDATE job|INTO job)\b/i.test(sql));
 }
 
 async function lastUseOf(accountId: string, token: string): Promise<unknown> {

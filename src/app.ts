@@ -9,6 +9,7 @@ import { createAudit } from './audit/audit.js';
 import { createAuthenticator } from './callers/authenticate.js';
 import { createConnect, type Connect } from './connect/create-connect.js';
 import { measureDatabase } from './database/measured-database.js';
+import { lockVault } from './database/lock-vault.js';
 import { openDatabase } from './database/open-database.js';
 import type { Deployment } from './deployment.js';
 import { entities, migrations } from './entities.js';
@@ -90,6 +91,8 @@ async function build(
   const metrics = book?.report ?? noMetrics;
   const outbound = createOutbound({ clock });
   closers.push(() => outbound.close());
+  const lock = await lockVault(config.database);
+  closers.push(async () => lock?.release());
   const opened = await openDatabase({ config: config.database, entities, migrations, log });
   const database = measureDatabase(opened, { metrics, clock });
   closers.push(() => database.close());
@@ -202,7 +205,7 @@ async function build(
 
   return {
     async start() {
-      // One process has the file, so what was under way there belongs to one that died.
+      // This gateway alone has the file (lock-vault.ts), so what was under way there belongs to one that died.
       if (config.database.kind === 'sqlite') await connect.recoverInterrupted();
       await refreshAccount.recover();
       const address = await server.listen();

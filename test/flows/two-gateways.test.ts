@@ -11,20 +11,19 @@ import { newKeyringText } from '../../src/vault/keyring.js';
 import { connectUser } from '../support/connected-user.js';
 import { startOidcProvider, type TestOidcProvider } from '../support/oidc-provider.js';
 import { startTestApp, type GraphqlAnswer, type TestApp } from '../support/test-app.js';
-import { databaseKinds, silentLog, type DatabaseKind } from '../support/test-database.js';
-import { createTestPostgres } from '../support/test-postgres.js';
+import { silentLog } from '../support/test-database.js';
+import { createTestPostgres, type TestPostgres } from '../support/test-postgres.js';
 
-describe.each(databaseKinds)('on %s', (kind) => {
+describe('on PostgreSQL', () => {
   let oidc: TestOidcProvider;
   let gateways: [TestApp, TestApp];
-  let drop: () => Promise<void>;
+  let postgres: TestPostgres;
 
   beforeEach(async () => {
-    const place = await placeFor(kind);
-    drop = place.drop;
+    postgres = await createTestPostgres();
     oidc = await startOidcProvider();
     const environment = {
-      ...place.environment,
+      LATCHKEY_DATABASE_URL: postgres.url,
       LATCHKEY_KEYRING: newKeyringText({ development: true, clock: systemClock }),
     };
     const start = (): Promise<TestApp> =>
@@ -41,7 +40,7 @@ describe.each(databaseKinds)('on %s', (kind) => {
   afterEach(async () => {
     for (const gateway of gateways) await gateway.close();
     await oidc.close();
-    await drop();
+    await postgres.drop();
   });
 
   test('a hundred callers who find the token over are one refresh, and all are served', async () => {
@@ -71,11 +70,19 @@ describe.each(databaseKinds)('on %s', (kind) => {
   }
 });
 
-async function placeFor(kind: DatabaseKind): Promise<{ environment: Record<string, string>; drop(): Promise<void> }> {
-  if (kind === 'postgres') {
-    const { url, drop } = await createTestPostgres();
-    return { environment: { LATCHKEY_DATABASE_URL: url }, drop };
-  }
+test('on SQLite the second is refused before it touches anything, and may start once the first has ended', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'latchkey-two-gateways-'));
-  return { environment: { LATCHKEY_DATA_FOLDER: folder }, drop: () => rm(folder, { recursive: true }) };
-}
+  const environment = {
+    LATCHKEY_DATA_FOLDER: folder,
+    LATCHKEY_KEYRING: newKeyringText({ development: true, clock: systemClock }),
+  };
+  const start = () => startTestApp({ database: 'sqlite', environment, providers: () => [] });
+  const first = await start();
+  await expect(start()).rejects.toMatchObject({
+    name: 'StartFault',
+    message: expect.stringMatching(/^Another Latchkey serves the database .*latchkey\.db; end it first, /),
+  });
+  await first.close();
+  await (await start()).close();
+  await rm(folder, { recursive: true });
+});

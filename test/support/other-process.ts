@@ -8,6 +8,8 @@ export interface OtherProcess {
   run(sql: string): Promise<void>;
   /** Ends it; an open transaction is rolled back. */
   end(): Promise<void>;
+  /** kill -9 */
+  kill(): Promise<void>;
 }
 
 export async function startOtherProcess(file: string): Promise<OtherProcess> {
@@ -23,6 +25,11 @@ export async function startOtherProcess(file: string): Promise<OtherProcess> {
     async end() {
       const gone = once(child, 'exit');
       child.disconnect();
+      await gone;
+    },
+    async kill() {
+      const gone = once(child, 'exit');
+      child.kill('SIGKILL');
       await gone;
     },
   };

@@ -3,6 +3,7 @@
  *  before it stays open. */
 import type { Clock } from './clock.js';
 import { createAccountStore } from './accounts/account-store.js';
+import { createRefreshHistory, type RefreshHistory } from './accounts/refresh-history.js';
 import { createOpenUser } from './admin/open-user.js';
 import { createRefreshByHand } from './admin/refresh-by-hand.js';
 import { createAudit } from './audit/audit.js';
@@ -110,6 +111,7 @@ async function build(
   const tokens = createTokenStore({ database, keyring, sealer, clock });
   const accounts = createAccountStore({ database, clock, log });
   closers.push(() => accounts.flush());
+  const history = createRefreshHistory({ database, clock, keptDays: config.events.refreshHistoryDays });
   const audit = createAudit({ database, clock, log, metrics });
 
   const discovery = createDiscovery({ outbound, clock });
@@ -122,6 +124,7 @@ async function build(
   const refreshAccount = createRefreshAccount({
     database,
     accounts,
+    history,
     tokens,
     intents: createRefreshIntentStore({ clock }),
     catalogue,
@@ -140,6 +143,7 @@ async function build(
     sealer,
     tokenStore: tokens,
     accounts,
+    history,
     audit,
     catalogue,
     requests: createAuthorizationRequests({ outbound, discovery, clock }),
@@ -159,7 +163,7 @@ async function build(
     repository,
     clock,
     log,
-    jobs: measureJobs(jobsOf({ connect, log, metrics }), { metrics, log, clock }),
+    jobs: measureJobs(jobsOf({ connect, history, log, metrics }), { metrics, log, clock }),
   });
   closers.push(() => jobs.drain());
 
@@ -182,6 +186,7 @@ async function build(
       catalogue,
       accounts,
       audit,
+      history,
       me: createMe({ freshTokens, profiles, catalogue, accounts, audit }),
       connect,
       openUser: createOpenUser({ audit }),
@@ -218,7 +223,14 @@ async function build(
   };
 }
 
-function jobsOf({ connect, log, metrics }: { connect: Connect; log: Logger; metrics: Metrics }): JobDefinition[] {
+interface JobParts {
+  readonly connect: Connect;
+  readonly history: RefreshHistory;
+  readonly log: Logger;
+  readonly metrics: Metrics;
+}
+
+function jobsOf({ connect, history, log, metrics }: JobParts): JobDefinition[] {
   return [
     {
       name: 'purge-expired-authorizations',
@@ -234,6 +246,15 @@ function jobsOf({ connect, log, metrics }: { connect: Connect; log: Logger; metr
       every: '1 minute',
       async run() {
         await connect.retryRevocations();
+      },
+    },
+    {
+      name: 'purge-refresh-history',
+      every: '1 hour',
+      async run() {
+        const count = await history.purge();
+        metrics.rowsPurged({ kind: 'refreshHistory', count });
+        if (count > 0) log.info({ event: 'refresh.history_purged', count });
       },
     },
   ];

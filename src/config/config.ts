@@ -16,6 +16,7 @@ export interface Config {
   /** Absolute path of the folder with one YAML file a provider; null for no providers. */
   readonly providersFolder: string | null;
   readonly authorization: AuthorizationConfig;
+  readonly events: EventsConfig;
   readonly playground: boolean;
   readonly introspection: boolean;
   /** Who sends it may read /metrics; null where the page is not served. */
@@ -96,6 +97,12 @@ export type CallerKey =
   | { readonly kind: 'discovery' }
   | { readonly kind: 'publicKey'; readonly pem: string }
   | { readonly kind: 'sharedSecret'; readonly secret: Secret };
+
+/** What is told and kept of accounts. */
+export interface EventsConfig {
+  /** How long it is kept what became of each refresh. */
+  readonly refreshHistoryDays: number;
+}
 
 export interface AuthorizationConfig {
   /** How long a started authorization may take, in seconds. */

@@ -7,6 +7,7 @@ import type { AuthorizationConfig, Config, DatabaseConfig, Mode } from './config
 import type { Checked, ConfigFault } from './fault.js';
 import { readCallers } from './read-callers.js';
 import { readDatabase } from './read-database.js';
+import { readEvents } from './read-events.js';
 import { readLimits } from './read-limits.js';
 import { readServer } from './read-server.js';
 import { readSettings, type SettingsRead } from './read-settings.js';
@@ -24,10 +25,11 @@ export function readConfig(source: SettingSource): Checked<Config> {
   const database = readDatabase(read, mode, faults);
   const keyring = readKeyring(read, mode, faults);
   const authorization = readAuthorization(read);
+  const events = readEvents(read);
   const metricsToken = readMetricsToken(read, faults);
   const { LATCHKEY_DATA_FOLDER: folder, LATCHKEY_LOG_LEVEL: logLevel } = read.values;
   const isWhole =
-    server && limits && callers && database && keyring && authorization && folder !== undefined && logLevel;
+    server && limits && callers && database && keyring && authorization && events && folder !== undefined && logLevel;
   if (!isWhole || faults.length > 0) return { faults };
 
   const dataFolder = resolve(folder);
@@ -43,6 +45,7 @@ export function readConfig(source: SettingSource): Checked<Config> {
       callers,
       providersFolder: providersFolder === undefined ? null : resolve(providersFolder),
       authorization,
+      events,
       ...readTools(read, mode),
       metricsToken,
       logLevel,

@@ -1,11 +1,20 @@
 /** The one table of settings: names, what they are for, defaults, and how their text is read. readConfig reads by it and
  *  docs/settings.md is generated from it, so that what is written here is what holds. */
 import type { z } from 'zod';
+import { eventSettings } from './event-settings.js';
 import * as read from './setting-readers.js';
 
 type SettingGroup = (typeof settingGroups)[number];
 
-export const settingGroups = ['Server', 'Limits', 'Vault', 'Callers', 'Providers and authorizations', 'Tools'] as const;
+export const settingGroups = [
+  'Server',
+  'Limits',
+  'Vault',
+  'Callers',
+  'Providers and authorizations',
+  'History and events',
+  'Tools',
+] as const;
 
 interface PlainSetting {
   readonly group: SettingGroup;
@@ -281,6 +290,7 @@ export const settings = {
     fallback: '600',
     example: '900',
   },
+  ...eventSettings,
   LATCHKEY_PLAYGROUND: {
     group: 'Tools',
     what: 'Whether `/playground` is served.',

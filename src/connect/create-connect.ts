@@ -1,5 +1,6 @@
 /** Joins the use cases of this room. Called by app.ts, which hands the result to graphql, http and jobs. */
 import type { AccountStore } from '../accounts/account-store.js';
+import type { RefreshHistory } from '../accounts/refresh-history.js';
 import type { Audit } from '../audit/audit.js';
 import type { Clock } from '../clock.js';
 import type { AuthorizationConfig } from '../config/config.js';
@@ -50,6 +51,7 @@ export interface ConnectParts {
   readonly sealer: Sealer;
   readonly tokenStore: TokenStore;
   readonly accounts: AccountStore;
+  readonly history: Pick<RefreshHistory, 'forget'>;
   readonly audit: Audit;
   readonly catalogue: Catalogue;
   readonly requests: AuthorizationRequests;

@@ -5,6 +5,7 @@
  *  (docs/decisions/0010-disconnecting-twice.md). */
 import type { AccountStore } from '../accounts/account-store.js';
 import type { ConnectedAccount } from '../accounts/connected-account.js';
+import type { RefreshHistory } from '../accounts/refresh-history.js';
 import type { Audit } from '../audit/audit.js';
 import type { Actor } from '../callers/actor.js';
 import type { Database, Transaction } from '../database/database.js';
@@ -28,6 +29,7 @@ export type Disconnect = (actor: Actor, accountId: string) => Promise<Disconnect
 export interface DisconnectParts {
   readonly database: Database;
   readonly accounts: Pick<AccountStore, 'find' | 'remove'>;
+  readonly history: Pick<RefreshHistory, 'forget'>;
   readonly tokenStore: TokenStore;
   readonly disconnections: DisconnectionStore;
   readonly revocations: Pick<RetryRevocations, 'tellProvider'>;
@@ -41,7 +43,7 @@ const maxTries = 3;
 /** The returned function succeeds again for an account that this user has disconnected; it throws ACCOUNT_NOT_FOUND for
  *  every other id that is none of this user's accounts. */
 export function createDisconnect(parts: DisconnectParts): Disconnect {
-  const { database, accounts, tokenStore, disconnections, revocations, audit, log } = parts;
+  const { database, accounts, history, tokenStore, disconnections, revocations, audit, log } = parts;
   const flights = createSingleFlight<Disconnected>();
 
   return async (actor, accountId) => {
@@ -98,6 +100,7 @@ export function createDisconnect(parts: DisconnectParts): Disconnect {
     const wasThere = await accounts.remove(transaction, { userId, accountId });
     if (!wasThere) return true; // disconnected by another request a moment ago, which left its row
     await tokenStore.remove(transaction, accountId);
+    await history.forget(transaction, accountId);
     const fingerprint = row?.refreshTokenFingerprint ?? null;
     const isShared = fingerprint !== null && (await tokenStore.isRefreshTokenShared({ accountId, fingerprint }));
     await disconnections.add(

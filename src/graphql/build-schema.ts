@@ -6,6 +6,7 @@ import type { GraphQLSchema } from 'graphql';
 import { buildSchemaSync } from 'type-graphql';
 import { AccountResolver } from './account.resolver.js';
 import { AuthorizationResolver } from './authorization.resolver.js';
+import { ConnectedAccountResolver } from './connected-account.resolver.js';
 import { AmbiguousAccountProblemResolver, ConnectionProblemResolver } from './problem.resolver.js';
 import { QueryResolver } from './query.resolver.js';
 import { ConnectedAccountConnectionResolver, UserResolver } from './user.resolver.js';
@@ -16,6 +17,7 @@ export function buildGraphqlSchema(): GraphQLSchema {
       QueryResolver,
       UserResolver,
       ConnectedAccountConnectionResolver,
+      ConnectedAccountResolver,
       ConnectionProblemResolver,
       AmbiguousAccountProblemResolver,
       AuthorizationResolver,

@@ -2,6 +2,7 @@
  *  that lacks a description, or has no counterpart there, does not compile. */
 import { registerEnumType } from 'type-graphql';
 import type { AccountStatus, RefreshErrorCode } from '../accounts/connected-account.js';
+import type { RefreshEventOutcome, RefreshEventReason } from '../accounts/refresh-event.entity.js';
 import type { RevocationOutcome } from '../connect/revocation-outcome.js';
 import type { ProblemCode, Remedy } from '../errors.js';
 import type { RefreshPolicy } from '../providers/provider.js';
@@ -39,18 +40,45 @@ export const AccountStatusEnum = describeEnum<AccountStatus>(
   },
 );
 
+const refreshErrors: Readonly<Record<RefreshErrorCode, string>> = {
+  INVALID_GRANT: 'The provider refused the refresh token: revoked, over, or used up.',
+  INVALID_CLIENT: 'The provider refused the registration of Latchkey, not the user.',
+  RATE_LIMITED: 'The provider asked for fewer calls.',
+  PROVIDER_ERROR: 'The provider answered with a fault of its own.',
+  TIMED_OUT: 'The provider did not answer in time, or could not be reached.',
+  UNREADABLE_ANSWER: 'The answer was no token answer.',
+  OUTCOME_UNKNOWN:
+    'Whether the provider spent the refresh token cannot be known, and asking again could cost the grant.',
+};
+
 export const RefreshErrorCodeEnum = describeEnum<RefreshErrorCode>(
   'RefreshErrorCode',
   'Why a refresh failed (RFC 6749 §5.2 where the provider said so). May grow.',
+  refreshErrors,
+);
+
+export const RefreshEventOutcomeEnum = describeEnum<RefreshEventOutcome>(
+  'RefreshEventOutcome',
+  'What became of a refresh: GRANTED, LET_GO, or why it failed as in RefreshErrorCode. May grow.',
   {
-    INVALID_GRANT: 'The provider refused the refresh token: revoked, over, or used up.',
-    INVALID_CLIENT: 'The provider refused the registration of Latchkey, not the user.',
-    RATE_LIMITED: 'The provider asked for fewer calls.',
-    PROVIDER_ERROR: 'The provider answered with a fault of its own.',
-    TIMED_OUT: 'The provider did not answer in time, or could not be reached.',
-    UNREADABLE_ANSWER: 'The answer was no token answer.',
-    OUTCOME_UNKNOWN:
-      'Whether the provider spent the refresh token cannot be known, and asking again could cost the grant.',
+    GRANTED: 'The provider gave new tokens, and they were stored.',
+    LET_GO: 'The provider gave new tokens, and the account had newer ones by then: those were kept.',
+    ...refreshErrors,
+  },
+);
+
+export const RefreshEventReasonEnum = describeEnum<RefreshEventReason>(
+  'RefreshEventReason',
+  'Why a refresh was made. May grow.',
+  {
+    SCHEDULED: 'Its time had come, before the access token ended.',
+    KEEP_ALIVE: 'The refresh token would have died unused.',
+    BEHIND: 'The access token was near its end when it was used; the caller did not wait.',
+    EXPIRED: 'The access token was over when somebody wanted to use it.',
+    REFUSED: 'The provider had refused the access token (401).',
+    ASKED: 'A person asked for it.',
+    RESUMED: 'The user came back after a time without use.',
+    RECOVERED: 'It had been cut off by the end of a process, and its answer was taken up again.',
   },
 );
 

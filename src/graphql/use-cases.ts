@@ -1,6 +1,7 @@
 /** What resolvers may call: the use cases and reads of the rooms below, joined by app.ts. Each resolver calls one. */
 import type { AccountStore } from '../accounts/account-store.js';
 import type { ConnectedAccount } from '../accounts/connected-account.js';
+import type { RefreshHistory } from '../accounts/refresh-history.js';
 import type { OpenUser } from '../admin/open-user.js';
 import type { RefreshByHand } from '../admin/refresh-by-hand.js';
 import type { Audit } from '../audit/audit.js';
@@ -13,6 +14,7 @@ export interface UseCases {
   readonly catalogue: Catalogue;
   readonly accounts: Pick<AccountStore, 'find' | 'page' | 'count'>;
   readonly audit: Pick<Audit, 'page'>;
+  readonly history: Pick<RefreshHistory, 'page'>;
   readonly me: ReadMe;
   readonly connect: Pick<Connect, 'start' | 'complete' | 'disconnect'>;
   readonly openUser: OpenUser;

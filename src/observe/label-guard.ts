@@ -2,7 +2,7 @@
  *  beforehand takes those alone; one that names things of our own (a route, a field, a job, a key) takes the first
  *  hundred. What is over becomes `other`: a monitoring system dies of labels that a client can make. */
 import { faultTable } from '../errors.js';
-import { fieldEnds, jobEnds, profileEnds, refreshEnds, revocationEnds } from './measures.js';
+import { fieldEnds, jobEnds, profileEnds, purgedKinds, refreshEnds, revocationEnds } from './measures.js';
 import { metricTable, type LabelName, type MetricName } from './metric-table.js';
 
 /** Of all that was reported, the labels that the metric has, as they may be stored. */
@@ -16,7 +16,7 @@ const known: Partial<Record<LabelName, readonly string[]>> = {
   method: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'],
   status: ['1xx', '2xx', '3xx', '4xx', '5xx', 'ACTIVE', 'NEEDS_REAUTHORIZATION'],
   grant: ['authorization_code', 'refresh_token'],
-  kind: ['pending', 'completed', 'disconnections'],
+  kind: purgedKinds,
   state: ['busy', 'idle', 'awaited'],
   row: ['STARTED', 'OUTCOME'],
   outcome: [

@@ -16,6 +16,7 @@ export const refreshEnds = [
 export const profileEnds = ['ANSWERED', 'TOKEN_REFUSED'] as const;
 export const revocationEnds = ['REVOKED', 'NOT_SUPPORTED', 'KEPT_SHARED_GRANT', 'FAILED_WILL_RETRY'] as const;
 export const fieldEnds = ['ANSWERED', 'REFUSED', 'FAILED'] as const;
+export const purgedKinds = ['pending', 'completed', 'disconnections', 'refreshHistory'] as const;
 export const jobEnds = ['DONE', 'FAILED'] as const;
 
 /** `GRANTED`, or why not. */
@@ -46,7 +47,7 @@ export interface Metrics {
   authorizationStarted(authorization: { readonly provider: string }): void;
   authorizationEnded(authorization: { readonly provider: string; readonly outcome: 'CONNECTED' | FaultCode }): void;
   revocationEnded(revocation: { readonly provider: string; readonly outcome: (typeof revocationEnds)[number] }): void;
-  rowsPurged(purged: { readonly kind: 'pending' | 'completed' | 'disconnections'; readonly count: number }): void;
+  rowsPurged(purged: { readonly kind: (typeof purgedKinds)[number]; readonly count: number }): void;
   writeBegan(write: { readonly waitedMs: number }): void;
   jobEnded(run: { readonly job: string; readonly outcome: (typeof jobEnds)[number]; readonly tookMs: number }): void;
   auditWriteFailed(failure: { readonly row: 'STARTED' | 'OUTCOME' }): void;

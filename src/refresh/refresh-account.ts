@@ -24,7 +24,7 @@ import { createRecoverAnswers } from './recover-answers.js';
 import { createSingleFlight } from './single-flight.js';
 import { createTurns, type TurnParts } from './turns.js';
 import type { UsableToken } from './usable-token.js';
-import { createOutcomeWriter, type OutcomeWriterParts, type Sent } from './write-outcome.js';
+import { createOutcomeWriter, type OutcomeWriterParts, type Post, type Sent } from './write-outcome.js';
 
 interface RenewRequest extends AccountKey {
   readonly providerId: string;
@@ -64,7 +64,7 @@ const MAX_HELD = 10_000;
 
 /** What the provider granted, on its way into the vault. */
 interface Granted extends Sent {
-  readonly reason: RefreshReason;
+  readonly post: Post;
   readonly outcome: Stored;
 }
 
@@ -77,7 +77,7 @@ export function createRefreshAccount(parts: RefreshAccountParts): RefreshAccount
   const turns = createTurns(parts);
   const answers = createAnswerJournal({ journal, outcomes, clock, log });
   const held = createHeldAnswers<Granted>({
-    write: (granted) => outcomes.store(granted, granted.outcome),
+    write: (granted) => outcomes.store(granted, granted.outcome, granted.post),
     written: finish,
     isKept: answers.isKept,
     clock,
@@ -88,7 +88,7 @@ export function createRefreshAccount(parts: RefreshAccountParts): RefreshAccount
     journal,
     catalogue,
     find: async (key) => (await accounts.findForUse(key))[0],
-    conclude: (sent, outcome) => conclude(sent, { outcome, reason: 'EXPIRED' }),
+    conclude: (sent, outcome) => conclude(sent, { outcome, post: { reason: 'RECOVERED', tookMs: null } }),
     revocation,
     clock,
     log,
@@ -131,13 +131,13 @@ export function createRefreshAccount(parts: RefreshAccountParts): RefreshAccount
 
   async function send(sent: Sent, request: RenewRequest & { refreshToken: Secret }): Promise<UsableToken> {
     await answers.begin(sent);
-    return conclude(sent, { outcome: await post(sent, request), reason: request.reason });
+    return conclude(sent, await post(sent, request));
   }
 
-  async function conclude(sent: Sent, { outcome, reason }: Concluded): Promise<UsableToken> {
+  async function conclude(sent: Sent, { outcome, post: posted }: Concluded): Promise<UsableToken> {
     const verdict = judgeOutcome(outcome, { ...sent.account, isEarlierTryOpen: isOpenIntent(sent.tokens) });
-    if (verdict.do === 'report') return settleAfter(sent, tell(sent, verdict));
-    const granted = { ...sent, reason, outcome: verdict };
+    if (verdict.do === 'report') return settleAfter(sent, tell(sent, verdict, posted));
+    const granted = { ...sent, post: posted, outcome: verdict };
     return finish(granted, await held.keep(granted));
   }
 
@@ -145,14 +145,15 @@ export function createRefreshAccount(parts: RefreshAccountParts): RefreshAccount
    *  may be the provider's bad day. */
   async function giveUp(current: AccountForUse, { reason }: RenewRequest): Promise<UsableToken> {
     const verdict = judgeOutcome(NO_REFRESH_TOKEN, { ...current.account, isEarlierTryOpen: false });
-    if (reason === 'EXPIRED' && verdict.do === 'report') return tell({ ...current, intent: null }, verdict);
+    if (reason === 'EXPIRED' && verdict.do === 'report')
+      return tell({ ...current, intent: null }, verdict, { reason, tookMs: null });
     return failFor(current.account, 'REAUTHORIZATION_REQUIRED', { detail: NO_REFRESH_TOKEN.why });
   }
 
   async function post(
     sent: Sent,
     { reason, refreshToken }: RenewRequest & { refreshToken: Secret },
-  ): Promise<RefreshOutcome> {
+  ): Promise<Concluded> {
     const { account, intent } = sent;
     const startedAt = clock.monotonic();
     const provider = catalogue.get(account.providerId);
@@ -172,13 +173,13 @@ export function createRefreshAccount(parts: RefreshAccountParts): RefreshAccount
     });
     if (outcome.kind === 'granted') log.info({ event: 'refresh.granted', ...facts });
     else log.warn({ event: 'refresh.failed', ...facts, code: outcome.code, spent: outcome.spent, why: outcome.why });
-    return outcome;
+    return { outcome, post: { reason, tookMs } };
   }
 
   async function finish(granted: Granted, version: number | null): Promise<UsableToken> {
     if (version === null) return settleAfter(granted, letGo(granted, granted.outcome));
     await answers.settle(granted);
-    if (granted.reason === 'REFUSED') mayTry.noteRenewedFor401(granted.account.id, version);
+    if (granted.post.reason === 'REFUSED') mayTry.noteRenewedFor401(granted.account.id, version);
     return toUsable(await findOrFail(keyOf(granted)));
   }
 
@@ -206,9 +207,10 @@ export function createRefreshAccount(parts: RefreshAccountParts): RefreshAccount
   async function tell(
     sent: AccountForUse & { intent: Sent['intent'] | null },
     { failure, end, problem, waitMs }: Reported,
+    posted: Post,
   ): Promise<UsableToken> {
     if (waitMs > 0) mayTry.pause(sent.account.id, waitMs);
-    const isTheirs = await outcomes.report(sent, { failure, end });
+    const isTheirs = await outcomes.report(sent, { failure, end }, posted);
     if (!isTheirs) return toUsable(await findOrFail(keyOf(sent)));
     return failFor(sent.account, problem, { waitMs, detail: `refresh: ${failure.code}` });
   }
@@ -226,7 +228,7 @@ export function createRefreshAccount(parts: RefreshAccountParts): RefreshAccount
 
 interface Concluded {
   readonly outcome: RefreshOutcome;
-  readonly reason: RefreshReason;
+  readonly post: Post;
 }
 
 const NO_REFRESH_TOKEN = {

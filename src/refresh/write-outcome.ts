@@ -1,9 +1,11 @@
 /** Writes what a refresh came to: the new pair with the account's facts, or the failure. Called by refresh-account.ts.
- *  Each is one transaction and holds only while the account still has the tokens that were sent: a disconnect or a new
+ *  Each is one transaction, with its line in the account's history, and holds only while the account still has the tokens that were sent: a disconnect or a new
  *  consent in between wins, and nothing is written over it. */
 import type { AccountForUse } from '../accounts/account-facts.js';
 import type { AccountStore } from '../accounts/account-store.js';
-import type { Database } from '../database/database.js';
+import type { RefreshEventOutcome, RefreshEventReason } from '../accounts/refresh-event.entity.js';
+import type { RefreshHistory } from '../accounts/refresh-history.js';
+import type { Database, Transaction } from '../database/database.js';
 import {
   isOpenIntent,
   isWrittenBy,
@@ -16,10 +18,10 @@ import type { Reported, Stored } from './outcome.js';
 export interface OutcomeWriter {
   /** The new version; null when the tokens that were sent are no longer the account's. May be called again after a failure:
    *  where the first call's COMMIT was only not heard of, its version is the answer. */
-  store(sent: Sent, outcome: Stored): Promise<number | null>;
+  store(sent: Sent, outcome: Stored, post: Post): Promise<number | null>;
   /** False when the tokens that were sent are no longer the account's: then it is not the account's failure. Nothing was
    *  sent where `intent` is null. */
-  report(sent: Pick<Sent, 'account' | 'tokens'> & { intent: RefreshIntent | null }, end: ReportedEnd): Promise<boolean>;
+  report(sent: Tried, end: ReportedEnd, post: Post): Promise<boolean>;
   /** Ends a try of which nothing is known. */
   leaveOpen(intent: RefreshIntent): Promise<void>;
   /** Ends a try of which nothing was sent: what is known of the one before it stays so. `tokens` are those that it was noted
@@ -32,6 +34,15 @@ export interface Sent extends AccountForUse {
   readonly intent: RefreshIntent;
 }
 
+type Tried = Pick<Sent, 'account' | 'tokens'> & { readonly intent: RefreshIntent | null };
+
+/** What the history keeps of a try beside its end. */
+export interface Post {
+  readonly reason: RefreshEventReason;
+  /** From the post to its answer; null where nothing was sent, or the process that sent it died. */
+  readonly tookMs: number | null;
+}
+
 type ReportedEnd = Pick<Reported, 'failure' | 'end'>;
 
 export interface OutcomeWriterParts {
@@ -39,27 +50,34 @@ export interface OutcomeWriterParts {
   readonly accounts: Pick<AccountStore, 'recordRefreshed' | 'recordRefreshFailure'>;
   readonly tokens: Pick<TokenStore, 'seal' | 'replace' | 'hold' | 'read'>;
   readonly intents: Pick<RefreshIntentStore, 'end'>;
+  readonly history: Pick<RefreshHistory, 'add'>;
 }
 
-export function createOutcomeWriter({ database, accounts, tokens, intents }: OutcomeWriterParts): OutcomeWriter {
+export function createOutcomeWriter(parts: OutcomeWriterParts): OutcomeWriter {
+  const { database, accounts, tokens, intents, history } = parts;
+
   return {
-    async store({ account, tokens: row, intent }, { pair, facts }) {
+    async store(sent, { pair, facts }, post) {
+      const { account, tokens: row, intent } = sent;
       // Sealed anew each time: while an answer is held, the sealing key may change.
       const sealed = await tokens.seal({ accountId: account.id, userId: account.userId }, pair);
-      const version = await database.write(async (transaction) => {
+      return database.write(async (transaction) => {
         const moved = await tokens.replace(transaction, sealed, row.version, intent.attempt);
-        if (moved !== null) await accounts.recordRefreshed(transaction, { accountId: account.id, ...facts });
+        if (moved === null) return findWritten(transaction, sent, post);
+        await accounts.recordRefreshed(transaction, { accountId: account.id, ...facts });
+        await note(transaction, sent, { outcome: 'GRANTED', ...post });
         return moved;
       });
-      return version ?? findWritten(intent);
     },
 
-    report: ({ account, tokens: row, intent }, { failure, end }) =>
+    report: (tried, { failure, end }, post) =>
       database.write(async (transaction) => {
+        const { account, tokens: row, intent } = tried;
         const isOurs = intent !== null && (await intents.end(transaction, intent, end));
         // Another may have taken over a try that lasted too long; the failure is the account's all the same.
         if (!isOurs && !(await tokens.hold(transaction, account.id, row.version))) return false;
         await accounts.recordRefreshFailure(transaction, { accountId: account.id, ...failure });
+        await note(transaction, tried, { outcome: failure.code, ...post });
         return true;
       }),
 
@@ -73,8 +91,21 @@ export function createOutcomeWriter({ database, accounts, tokens, intents }: Out
     },
   };
 
-  async function findWritten(intent: RefreshIntent): Promise<number | null> {
-    const row = await tokens.read(intent.accountId);
-    return row && isWrittenBy(intent, row) ? row.version : null;
+  /** The version that an earlier call has written; else the answer is let go, since somebody came first. */
+  async function findWritten(transaction: Transaction, sent: Sent, post: Post): Promise<number | null> {
+    const row = await tokens.read(sent.account.id);
+    if (row && isWrittenBy(sent.intent, row)) return row.version;
+    if (row) await note(transaction, sent, { outcome: 'LET_GO', ...post });
+    return null;
+  }
+
+  async function note(
+    transaction: Transaction,
+    { account, tokens: row }: Pick<Sent, 'account' | 'tokens'>,
+    end: Post & { readonly outcome: RefreshEventOutcome },
+  ): Promise<void> {
+    const { reason, outcome, tookMs } = end;
+    const { id: accountId, providerId } = account;
+    await history.add(transaction, { accountId, providerId, reason, outcome, tookMs, version: row.version });
   }
 }

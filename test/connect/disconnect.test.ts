@@ -20,11 +20,21 @@ const revokes = () => world.oidc.counts.revoke - revokesBefore;
 
 test('disconnecting revokes the refresh token, then the access token, and forgets the account', async () => {
   const accountId = await world.connectAccount(me);
+  const refreshed = {
+    accountId,
+    providerId: 'test',
+    reason: 'ASKED',
+    outcome: 'GRANTED',
+    tookMs: 5,
+    version: 1,
+  } as const;
+  await world.database.write((transaction) => world.history.add(transaction, refreshed));
   expect(await world.connect.disconnect(me, accountId)).toEqual({ accountId, revocation: 'REVOKED' });
   const sent = world.oidc.requests.filter(({ endpoint }) => endpoint === 'revoke').slice(-2);
   expect(sent.map((request) => request.form().get('token_type_hint'))).toEqual(['refresh_token', 'access_token']);
   expect(await world.accounts.find({ userId: me.subjectId, accountId })).toBeNull();
   expect(await world.tokenStore.read(accountId)).toBeNull();
+  expect(await world.count('refresh_event')).toBe(0);
   expect(await sealedTokensOf(accountId)).toEqual([null, null]);
 });
 

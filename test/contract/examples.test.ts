@@ -58,6 +58,11 @@ test('every example works in the order in which a user meets them', async () => 
   const { refreshAccount } = await run('refresh-account', anna, { accountId });
   expect(refreshAccount).toMatchObject({ problem: null, account: { id: accountId, status: 'ACTIVE' } });
 
+  const { viewer: refreshed } = await run('refresh-history', anna, { accountId });
+  expect(refreshed).toMatchObject({
+    connectedAccount: { refreshHistory: { nodes: [{ reason: 'ASKED', outcome: 'GRANTED' }] } },
+  });
+
   const { onBehalfOf } = await run('on-behalf-of', admin, { userId: 'anna', reason: 'Ticket 4711', provider: 'test' });
   expect(onBehalfOf).toMatchObject({ id: 'anna', profile: { __typename: 'Profile' } });
   await run('start-authorization-on-behalf', admin, {

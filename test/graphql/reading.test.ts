@@ -245,6 +245,37 @@ test('an admin reads what the user reads; the user finds who it was and why', as
   );
 });
 
+test('an account tells what became of its refreshes to its user, and to an admin on their behalf, page by page', async () => {
+  const { token, accountId } = await connected('lena');
+  const refresh = `mutation { refreshAccount(input: { accountId: "${accountId}" }) { problem { code } } }`;
+  await ask(token, refresh);
+  await ask(token, refresh);
+  oidc.interfere('token', { status: 503 });
+  await ask(token, refresh);
+  const history = '{ edges { cursor } nodes { id at reason outcome tookMs } pageInfo { hasNextPage endCursor } }';
+  const all = `{ viewer { connectedAccount(id: "${accountId}") { refreshHistory ${history} } } }`;
+  const own = (await ask(token, all)).data['viewer'] as { connectedAccount: { refreshHistory: { nodes: object[] } } };
+  const nodes = own.connectedAccount.refreshHistory.nodes;
+  expect(nodes).toMatchObject(
+    ['PROVIDER_ERROR', 'GRANTED', 'GRANTED'].map((outcome) => ({
+      reason: 'ASKED',
+      outcome,
+      tookMs: expect.any(Number),
+    })),
+  );
+  const seen = await ask(
+    await app.tokenFor('root', ['admin']),
+    `{ onBehalfOf(userId: "lena", reason: "Ticket 4711") { connectedAccounts { nodes { refreshHistory(first: 2) ${history} } } } }`,
+  );
+  expect(seen.data).toMatchObject({
+    onBehalfOf: {
+      connectedAccounts: { nodes: [{ refreshHistory: { nodes: nodes.slice(0, 2), pageInfo: { hasNextPage: true } } }] },
+    },
+  });
+  const other = await ask(await app.tokenFor('mara'), all);
+  expect(other.data).toEqual({ viewer: { connectedAccount: null } });
+});
+
 test.each([
   ['a user who is no admin', [], 'Ticket 4711', 'FORBIDDEN'],
   ['an admin without a reason', ['admin'], '  ', 'BAD_USER_INPUT'],

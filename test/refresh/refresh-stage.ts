@@ -3,6 +3,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { ConnectedAccount } from '../../src/accounts/connected-account.js';
 import { createAccountStore, type AccountStore } from '../../src/accounts/account-store.js';
+import { createRefreshHistory, type RefreshHistory } from '../../src/accounts/refresh-history.js';
 import type { Database } from '../../src/database/database.js';
 import { newId } from '../../src/database/new-id.js';
 import { fail, Fault } from '../../src/errors.js';
@@ -35,6 +36,7 @@ export interface RefreshStageOptions extends OidcProviderOptions {
 export interface RefreshProcess {
   readonly database: Database;
   readonly accounts: AccountStore;
+  readonly history: RefreshHistory;
   readonly tokens: TokenStore;
   readonly refreshAccount: RefreshAccount;
   readonly freshTokens: FreshTokens;
@@ -119,9 +121,11 @@ export async function openRefreshStage({
   const processOn = (place: Database, grant = refreshGrant): RefreshProcess => {
     const accounts = createAccountStore({ database: place, clock, log: log.log });
     const tokens = createTokenStore({ database: place, ...vault, clock });
+    const history = createRefreshHistory({ database: place, clock, keptDays: 90 });
     const refreshAccount = createRefreshAccount({
       database: place,
       accounts,
+      history,
       tokens,
       intents: createRefreshIntentStore({ clock }),
       catalogue,
@@ -131,7 +135,7 @@ export async function openRefreshStage({
       log: log.log,
     });
     const freshTokens = createFreshTokens({ accounts, tokens, catalogue, refreshAccount, clock });
-    return { database: place, accounts, tokens, refreshAccount, freshTokens };
+    return { database: place, accounts, history, tokens, refreshAccount, freshTokens };
   };
   const own = processOn(database);
   const { accounts, tokens, refreshAccount } = own;
@@ -235,6 +239,7 @@ export async function openRefreshStage({
     async disconnect({ userId, id }) {
       await database.write(async (transaction) => {
         await tokens.remove(transaction, id);
+        await own.history.forget(transaction, id);
         await accounts.remove(transaction, { userId, accountId: id });
       });
     },

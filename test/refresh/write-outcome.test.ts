@@ -26,6 +26,7 @@ const granted: Stored = {
   facts: { expiresAt: 1, refreshTokenExpiresAt: null, grantedScopes: null },
 };
 const failed = (end: Reported['end']) => ({ failure: { code: 'PROVIDER_ERROR', status: 'KEEP' }, end }) as const;
+const post = { reason: 'EXPIRED', tookMs: 120 } as const;
 const row = async () => (await stage.tokens.read(account.id))!;
 
 /** The account with the note that its refresh token is sent. */
@@ -38,29 +39,29 @@ async function take(): Promise<Sent> {
 }
 
 it('an answer that is written twice, since the first COMMIT was not heard of, is written once', async () => {
-  expect(await outcomes.store(sent, granted)).toBe(2);
+  expect(await outcomes.store(sent, granted, post)).toBe(2);
   const written = await row();
-  expect(await outcomes.store(sent, granted)).toBe(2);
+  expect(await outcomes.store(sent, granted, post)).toBe(2);
   expect(await row()).toEqual(written);
 });
 
 it('an answer for tokens that a new consent has replaced is not written, and not taken for its own', async () => {
   await stage.reconnect(account);
   const before = await row();
-  expect(await outcomes.store(sent, granted)).toBeNull();
+  expect(await outcomes.store(sent, granted, post)).toBeNull();
   expect(await row()).toEqual(before);
 });
 
 it('the answer of a try that lasted too long is still taken, as long as nobody has moved the tokens', async () => {
   await stage.database.write((transaction) => transaction.query('UPDATE token_set SET intent_at = intent_at - 60000'));
   await take(); // by somebody else
-  expect(await outcomes.store(sent, granted)).toBe(2);
+  expect(await outcomes.store(sent, granted, post)).toBe(2);
 });
 
 it('a failure ends the try: settled without a trace, or open for whoever comes next', async () => {
-  expect(await outcomes.report(sent, failed('SETTLED'))).toBe(true);
+  expect(await outcomes.report(sent, failed('SETTLED'), post)).toBe(true);
   expect(isOpenIntent(await row())).toBe(false);
-  expect(await outcomes.report(await take(), failed('OPEN'))).toBe(true);
+  expect(await outcomes.report(await take(), failed('OPEN'), post)).toBe(true);
   expect([isOpenIntent(await row()), isUnderWay(await row())]).toEqual([true, false]);
   expect(await stage.look(account)).toMatchObject({ consecutiveFailures: 2, lastError: { code: 'PROVIDER_ERROR' } });
 });
@@ -68,14 +69,51 @@ it('a failure ends the try: settled without a trace, or open for whoever comes n
 it('a failure of a try that lasted too long is the account’s, and does not end the try of another', async () => {
   await stage.database.write((transaction) => transaction.query('UPDATE token_set SET intent_at = intent_at - 60000'));
   const { intent } = await take();
-  expect(await outcomes.report(sent, failed('SETTLED'))).toBe(true);
+  expect(await outcomes.report(sent, failed('SETTLED'), post)).toBe(true);
   expect(await row()).toMatchObject({ intentAttempt: intent.attempt, intentVersion: 1 });
 });
 
 it('a failure of tokens that were replaced or removed meanwhile is nobody’s', async () => {
   await stage.reconnect(account);
-  expect(await outcomes.report(sent, failed('OPEN'))).toBe(false);
+  expect(await outcomes.report(sent, failed('OPEN'), post)).toBe(false);
   expect(await stage.look(account)).toMatchObject({ lastError: null, consecutiveFailures: 0 });
   await stage.disconnect(account);
-  expect(await outcomes.report(sent, failed('OPEN'))).toBe(false);
+  expect(await outcomes.report(sent, failed('OPEN'), post)).toBe(false);
 });
+
+it('each end is a line of the history, with why it was sent, how long it took and which version was spent', async () => {
+  await outcomes.report(sent, failed('SETTLED'), post);
+  stage.clock.advance(1);
+  await outcomes.store(await take(), granted, { reason: 'RECOVERED', tookMs: null });
+  expect(await history()).toMatchObject([
+    { outcome: 'GRANTED', reason: 'RECOVERED', tookMs: null, version: 1 },
+    { outcome: 'PROVIDER_ERROR', reason: 'EXPIRED', tookMs: 120, version: 1 },
+  ]);
+});
+
+it('an answer that is written twice has one line; one that is let go says so, unless the account is gone', async () => {
+  await outcomes.store(sent, granted, post);
+  await outcomes.store(sent, granted, post);
+  expect(await history()).toMatchObject([{ outcome: 'GRANTED' }]);
+  const late = await take();
+  await stage.reconnect(account);
+  stage.clock.advance(1);
+  await outcomes.store(late, granted, post);
+  expect(await history()).toMatchObject([{ outcome: 'LET_GO', version: 2 }, { outcome: 'GRANTED' }]);
+  await stage.disconnect(account);
+  await outcomes.store(late, granted, post);
+  expect(await history()).toEqual([]);
+});
+
+it('an outcome that cannot be written leaves no line', async () => {
+  const mend = await stage.refuseUpdates('connected_account');
+  await expect(outcomes.store(sent, granted, post)).rejects.toThrow();
+  await mend();
+  expect(await history()).toEqual([]);
+  expect(await row()).toMatchObject({ version: 1 });
+});
+
+async function history() {
+  const page = await stage.history.page({ accountId: account.id, first: 100, after: null });
+  return page.edges.map(({ node }) => node);
+}

@@ -4,6 +4,7 @@
  *      const callbackUrl = await world.signIn(started);
  *      const { account } = await world.connect.complete(world.anna, { callbackUrl });  */
 import { createAccountStore, type AccountStore } from '../../src/accounts/account-store.js';
+import { createRefreshHistory, type RefreshHistory } from '../../src/accounts/refresh-history.js';
 import { createAudit, type Audit } from '../../src/audit/audit.js';
 import type { Actor } from '../../src/callers/actor.js';
 import { createConnect, type Connect } from '../../src/connect/create-connect.js';
@@ -39,6 +40,7 @@ export interface ConnectWorld {
   readonly catalogue: Catalogue;
   readonly connect: Connect;
   readonly accounts: AccountStore;
+  readonly history: RefreshHistory;
   readonly tokenStore: TokenStore;
   readonly audit: Audit;
   readonly database: Database;
@@ -185,11 +187,13 @@ function joinParts(shared: Shared) {
   const discovery = createDiscovery({ ...shared, outbound });
   const wire = { ...shared, outbound, discovery };
   const accounts = createAccountStore(shared);
+  const history = createRefreshHistory({ ...shared, keptDays: 90 });
   const tokenStore = createTokenStore(shared);
   const audit = createAudit(shared);
   const connect = createConnect({
     ...shared,
     accounts,
+    history,
     tokenStore,
     audit,
     requests: createAuthorizationRequests(wire),
@@ -197,7 +201,7 @@ function joinParts(shared: Shared) {
     revocation: createRevocation(wire),
     profiles: createProfiles(wire),
   });
-  return { connect, accounts, tokenStore, audit, end: () => outbound.close() };
+  return { connect, accounts, history, tokenStore, audit, end: () => outbound.close() };
 }
 
 /** The parameters of a callback URL, as a form or a query carries them. */

@@ -1,0 +1,102 @@
+/** Keeps what became of each refresh of an account, for its user to read. Called by refresh/write-outcome.ts in the
+ *  transaction that writes the outcome, by graphql, by connect when an account goes, and by a job that deletes old rows.
+ *  Must never: hold a token, a provider's text, or who the user is; rows go with their account. */
+import type { Clock } from '../clock.js';
+import { decodeCursor } from '../database/cursor.js';
+import type { Database, Transaction } from '../database/database.js';
+import { newId } from '../database/new-id.js';
+import { assertPageSize, toPage } from '../database/page.js';
+import type { Page, PageRequest } from '../database/page.js';
+import { RefreshEventRow } from './refresh-event.entity.js';
+import type { RefreshEventOutcome, RefreshEventReason } from './refresh-event.entity.js';
+
+export interface RefreshHistory {
+  add(transaction: Transaction, entry: RefreshEntry): Promise<void>;
+  /** Of one account, newest first. Whoever asks has made sure that they may see the account. Throws BAD_USER_INPUT for a
+   *  page size outside 1 to 100 or a cursor that is none. */
+  page(request: PageRequest & { readonly accountId: string }): Promise<Page<RefreshEvent>>;
+  /** Deletes what is known of an account. */
+  forget(transaction: Transaction, accountId: string): Promise<void>;
+  /** Deletes what is older than its time; gives how many rows that were. */
+  purge(): Promise<number>;
+}
+
+export interface RefreshEntry {
+  readonly accountId: string;
+  readonly providerId: string;
+  readonly reason: RefreshEventReason;
+  readonly outcome: RefreshEventOutcome;
+  /** From the post to its answer, milliseconds; null where nothing was sent, or the process that sent it died. */
+  readonly tookMs: number | null;
+  /** The version of the tokens whose refresh token was sent. */
+  readonly version: number;
+}
+
+export interface RefreshEvent extends Omit<RefreshEntry, 'accountId' | 'providerId'> {
+  readonly id: string;
+  /** Epoch milliseconds. */
+  readonly at: number;
+}
+
+export interface RefreshHistoryParts {
+  readonly database: Database;
+  readonly clock: Clock;
+  readonly keptDays: number;
+}
+
+const DAY_MS = 86_400_000;
+/** In one transaction: on SQLite every other write waits for it. */
+const PURGED_AT_ONCE = 1_000;
+
+export function createRefreshHistory({ database, clock, keptDays }: RefreshHistoryParts): RefreshHistory {
+  return {
+    async add(transaction, { accountId, providerId, reason, outcome, tookMs, version }) {
+      const id = newId('rfe', clock);
+      const row = { id, accountId, providerId, at: clock.now(), reason, outcome, tookMs, version };
+      await transaction.insert(RefreshEventRow, row);
+    },
+
+    async page({ accountId, first, after }) {
+      assertPageSize(first);
+      const query = database.reader
+        .createQueryBuilder(RefreshEventRow, 'event')
+        .where({ accountId })
+        .orderBy({ 'event.at': 'DESC', 'event.id': 'DESC' })
+        .limit(first + 1);
+      if (after !== null) {
+        const [at, id] = decodeCursor(after, 'after');
+        query.andWhere('(event.at, event.id) < (:at, :id)', { at, id });
+      }
+      const events = (await query.getMany()).map(toEvent);
+      return toPage(events, { first, after }, ({ at, id }) => [at, id]);
+    },
+
+    async forget(transaction, accountId) {
+      await transaction.delete(RefreshEventRow, { accountId });
+    },
+
+    async purge() {
+      const before = clock.now() - keptDays * DAY_MS;
+      let purged = 0;
+      for (;;) {
+        const deleted = await database.write((transaction) => deleteSome(transaction, before));
+        purged += deleted;
+        if (deleted < PURGED_AT_ONCE) return purged;
+      }
+    },
+  };
+}
+
+async function deleteSome(transaction: Transaction, before: number): Promise<number> {
+  const { affected } = await transaction
+    .createQueryBuilder()
+    .delete()
+    .from(RefreshEventRow)
+    .where(`id IN (SELECT id FROM refresh_event WHERE at < :before ORDER BY at LIMIT ${PURGED_AT_ONCE})`, { before })
+    .execute();
+  return affected ?? 0;
+}
+
+function toEvent({ id, at, reason, outcome, tookMs, version }: RefreshEventRow): RefreshEvent {
+  return { id, at, reason, outcome, tookMs, version };
+}

@@ -1,0 +1,13 @@
+/** The part of the table of settings that is about what people see of their accounts: history and events. Read by
+ *  settings.ts, which holds the whole table. */
+import * as read from './setting-readers.js';
+
+export const eventSettings = {
+  LATCHKEY_REFRESH_HISTORY_DAYS: {
+    group: 'History and events',
+    what: 'How long it is kept what became of each refresh (`ConnectedAccount.refreshHistory`), in days. Disconnecting an account deletes it at once.',
+    read: read.wholeNumber({ from: 1, to: 3650 }),
+    fallback: '90',
+    example: '30',
+  },
+} as const;

@@ -1,18 +1,15 @@
-/** Builds the only door to other people's servers (the contract is in outbound.ts). Called once by app.ts.
- *  Two pools of kept-alive connections, one a network, so that a connection opened under the loopback rule can never
- *  serve a public request. No proxy, cookie, cache, redirect or decoding takes part: undici.request hands the bytes over
+/** Builds the only door to other people's servers (the contract is in outbound.ts). Called once by app.ts. No proxy, cookie, cache, redirect or decoding takes part: undici.request hands the bytes over
  *  as they came (stack.md: Node 20 has an unpatched Brotli decoder, so no `br` is offered). */
-import { Agent, request as undiciRequest, type Dispatcher } from 'undici';
+import { request as undiciRequest, type Dispatcher } from 'undici';
 import type { Clock } from '../clock.js';
-import type { Network } from './address-policy.js';
-import { createCheckedLookup, systemResolve, type Resolve } from './checked-lookup.js';
+import { systemResolve, type Resolve } from './checked-lookup.js';
+import { describeFailure } from './describe-failure.js';
 import { checkDestination } from './destination.js';
 import { headersReceived, headersToSend } from './headers.js';
 import { OutboundError, type Outbound, type OutboundAnswer, type OutboundRequest } from './outbound.js';
+import { createPools } from './pools.js';
 import { noteWhenSent, type SendNote } from './send-note.js';
 
-const CONNECT_TIMEOUT_MS = 10_000;
-const MAX_HEADER_BYTES = 16 * 1024;
 const CONNECTIONS_PER_ORIGIN = 64;
 
 export interface OutboundParts {
@@ -22,31 +19,14 @@ export interface OutboundParts {
 }
 
 export function createOutbound({ clock, resolve = systemResolve }: OutboundParts): Outbound {
-  const pools: Readonly<Record<Network, Agent>> = {
-    public: createPool('public', resolve),
-    loopback: createPool('loopback', resolve),
-  };
+  const pools = createPools({ resolve, connectionsPerOrigin: CONNECTIONS_PER_ORIGIN });
   return {
-    send: (request) => send(request, pools[request.network], clock),
-    async close() {
-      await Promise.all([pools.public.destroy(), pools.loopback.destroy()]);
-    },
+    send: (request) => send(request, pools.of(request.network), clock),
+    close: () => pools.destroy(),
   };
 }
 
-function createPool(network: Network, resolve: Resolve): Agent {
-  return new Agent({
-    connect: { lookup: createCheckedLookup(network, resolve), timeout: CONNECT_TIMEOUT_MS },
-    connections: CONNECTIONS_PER_ORIGIN,
-    maxHeaderSize: MAX_HEADER_BYTES,
-    pipelining: 1,
-    // The request's own total limit bounds both; undici's would only blur which limit was hit.
-    headersTimeout: 0,
-    bodyTimeout: 0,
-  });
-}
-
-async function send(request: OutboundRequest, pool: Agent, clock: Clock): Promise<OutboundAnswer> {
+async function send(request: OutboundRequest, pool: Dispatcher, clock: Clock): Promise<OutboundAnswer> {
   const url = checkDestination(request);
   const note: SendNote = { isSent: false };
   const limit = startTimeLimit(request.timeoutMs, clock);
@@ -104,12 +84,7 @@ async function readBounded(stream: Dispatcher.ResponseData['body'], maxBytes: nu
 
 function classify(error: unknown, at: { url: URL; note: SendNote; isOver: boolean; timeoutMs: number }): OutboundError {
   if (error instanceof OutboundError) return error;
-  const what = at.isOver ? `no whole answer within ${at.timeoutMs} ms` : describe(error);
+  const what = at.isOver ? `no whole answer within ${at.timeoutMs} ms` : describeFailure(error);
   const failure = at.note.isSent ? 'no_answer' : 'not_sent';
   return new OutboundError(failure, `${at.url.origin}: ${what}`, error);
-}
-
-function describe(error: unknown): string {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : null;
-  return code ?? (error instanceof Error ? error.name : 'failed');
 }

@@ -1,11 +1,11 @@
 /** Checks where a request wants to go before anything is opened: scheme, credentials, origin, literal address.
- *  Called by create-outbound.ts for every request. The URL's path and query never stand in an error: they may hold what
+ *  Called for every request. The URL's path and query never stand in an error: they may hold what
  *  is not for a log. */
 import { isAddressAllowed, literalAddress } from './address-policy.js';
 import { OutboundError, type OutboundRequest } from './outbound.js';
 
 /** The parsed URL. Throws OutboundError `refused_origin` or `refused_address`. */
-export function checkDestination(request: OutboundRequest): URL {
+export function checkDestination(request: Pick<OutboundRequest, 'url' | 'network' | 'allowedOrigins'>): URL {
   const url = URL.canParse(request.url) ? new URL(request.url) : null;
   if (url === null) throw new OutboundError('refused_origin', 'the address is not an absolute URL');
   const isSchemeAllowed = url.protocol === 'https:' || (url.protocol === 'http:' && request.network === 'loopback');

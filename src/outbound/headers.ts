@@ -1,7 +1,7 @@
 /** Which headers go out and which come in. No cookie passes in either direction; what belongs to the connection is the
- *  connection's business; no content encoding is asked for. Called by create-outbound.ts. */
+ *  connection's business; an answer that is read here is asked for without a content encoding. Called by
+ *  create-outbound.ts and create-streams.ts. */
 const NEVER_SENT = new Set([
-  'accept-encoding',
   'connection',
   'content-length',
   'cookie',
@@ -17,12 +17,21 @@ const NEVER_SENT = new Set([
 ]);
 
 export function headersToSend(headers: Readonly<Record<string, string>>): Record<string, string> {
+  return { ...allowedHeaders(headers), 'user-agent': 'Latchkey', 'accept-encoding': 'identity' };
+}
+
+/** For a body that is passed on as it comes: whoever asked for an encoding decodes it. */
+export function streamHeadersToSend(headers: Readonly<Record<string, string>>): Record<string, string> {
+  return { 'user-agent': 'Latchkey', 'accept-encoding': 'identity', ...allowedHeaders(headers) };
+}
+
+function allowedHeaders(headers: Readonly<Record<string, string>>): Record<string, string> {
   const sent: Record<string, string> = {};
   for (const [name, value] of Object.entries(headers)) {
     const lowerName = name.toLowerCase();
     if (!NEVER_SENT.has(lowerName)) sent[lowerName] = value;
   }
-  return { ...sent, 'user-agent': 'Latchkey', 'accept-encoding': 'identity' };
+  return sent;
 }
 
 export function headersReceived(

@@ -2,6 +2,7 @@
 import { Field, ID, Int, ObjectType } from 'type-graphql';
 import { callbackUrl } from '../connect/start.js';
 import { Fault } from '../errors.js';
+import { barePolicy } from '../providers/bare-policy.js';
 import type { Provider, ProviderParameter, RefreshPolicy } from '../providers/provider.js';
 import type { GraphqlContext } from './context.js';
 import { RefreshModeEnum } from './enums.js';
@@ -133,15 +134,7 @@ export function findProvider(providerId: string, { useCases }: GraphqlContext): 
   }
 }
 
-const noPolicy: RefreshPolicy = {
-  mode: 'NEVER',
-  leadSeconds: null,
-  jitterSeconds: null,
-  idleAfterSeconds: null,
-  keepAliveSeconds: null,
-  reason: 'This provider is no longer set up here, so its tokens are not refreshed.',
-  source: null,
-};
+const noPolicy = barePolicy('NEVER', 'This provider is no longer set up here, so its tokens are not refreshed.');
 
 function toParameter({ name, description, pattern, required }: ProviderParameter): ProviderParameterType {
   return fill(new ProviderParameterType(), { name, description, pattern, required });

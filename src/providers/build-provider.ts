@@ -1,5 +1,6 @@
 /** A definition and Latchkey's registration there, joined into what the rest of the code sees. Pure; called by
  *  load-catalogue.ts. */
+import { barePolicy } from './bare-policy.js';
 import type { Definition } from './definition.js';
 import type { Dialect } from './dialect.js';
 import type { Provider, ProviderClient, ProviderEndpoints, RefreshPolicy } from './provider.js';
@@ -46,14 +47,19 @@ function buildDialect(definition: Definition): Dialect {
 const MODES = { scheduled: 'SCHEDULED', lazy: 'LAZY', whenActive: 'WHEN_ACTIVE', never: 'NEVER' } as const;
 
 function buildRefreshPolicy(policy: Definition['refreshPolicy']): RefreshPolicy {
+  if (!policy) return barePolicy('LAZY', 'Nothing is said about this provider, so it is asked when a token is used.');
   return {
-    mode: MODES[policy?.mode ?? 'lazy'],
-    leadSeconds: policy?.leadSeconds ?? null,
-    jitterSeconds: policy?.jitterSeconds ?? null,
-    idleAfterSeconds: policy?.idleAfterSeconds ?? null,
-    keepAliveSeconds: policy?.keepAliveSeconds ?? null,
-    reason:
-      policy?.reason ?? (policy ? null : 'Nothing is said about this provider, so it is asked when a token is used.'),
-    source: policy?.source ?? null,
+    mode: MODES[policy.mode],
+    leadSeconds: policy.leadSeconds ?? null,
+    jitterSeconds: policy.jitterSeconds ?? null,
+    idleAfterSeconds: policy.idleAfterSeconds ?? null,
+    keepAliveSeconds: policy.keepAliveSeconds ?? null,
+    notBeforeSeconds: policy.notBeforeSeconds ?? null,
+    minimumAgeSeconds: policy.minimumAgeSeconds ?? null,
+    notAfterSeconds: policy.notAfterSeconds ?? null,
+    sameTokenMeansTooEarly: policy.sameTokenMeansTooEarly ?? false,
+    budgetPerSecond: policy.budgetPerSecond ?? null,
+    reason: policy.reason ?? null,
+    source: policy.source ?? null,
   };
 }

@@ -30,6 +30,7 @@ const scope = z
   .string()
   .regex(/^[\x21\x23-\x5b\x5d-\x7e]{1,500}$/, 'is not a scope: spaces and quotes cannot stand in one');
 const seconds = z.number().int().positive();
+const secondsOrNone = z.number().int().min(0);
 
 const authorizationParameters = z.record(text, text).superRefine((parameters, context) => {
   for (const name of Object.keys(parameters)) {
@@ -44,6 +45,11 @@ const refreshPolicy = z.strictObject({
   jitterSeconds: seconds.optional(),
   idleAfterSeconds: seconds.optional(),
   keepAliveSeconds: seconds.optional(),
+  notBeforeSeconds: secondsOrNone.optional(),
+  minimumAgeSeconds: seconds.optional(),
+  notAfterSeconds: secondsOrNone.optional(),
+  sameTokenMeansTooEarly: z.boolean().optional(),
+  budgetPerSecond: z.number().positive().max(10_000).optional(),
   reason: text.optional(),
   source: z.string().optional(),
 });

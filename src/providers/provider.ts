@@ -83,12 +83,23 @@ export interface ProviderParameter {
   readonly required: boolean;
 }
 
+/** When tokens are renewed; refresh/plan.ts says what each part does. */
 export interface RefreshPolicy {
   readonly mode: 'SCHEDULED' | 'LAZY' | 'WHEN_ACTIVE' | 'NEVER';
   readonly leadSeconds: number | null;
   readonly jitterSeconds: number | null;
   readonly idleAfterSeconds: number | null;
   readonly keepAliveSeconds: number | null;
+  /** The provider takes no refresh while more than this is left of the access token; 0: only once it is over. */
+  readonly notBeforeSeconds: number | null;
+  /** The provider takes no refresh of an access token that is younger. */
+  readonly minimumAgeSeconds: number | null;
+  /** The provider takes no refresh once less than this is left of the access token; 0: not once it is over. */
+  readonly notAfterSeconds: number | null;
+  /** A refresh that brings the access token that stands came too early: it brought nothing. */
+  readonly sameTokenMeansTooEarly: boolean;
+  /** Refreshes a second that the provider is sent at most for all accounts; null for no limit. */
+  readonly budgetPerSecond: number | null;
   readonly reason: string | null;
   readonly source: string | null;
 }

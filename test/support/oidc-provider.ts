@@ -6,6 +6,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { exportJWK, exportPKCS8, generateKeyPair } from 'jose';
 import { Provider as OidcServer, type ClientMetadata, type Configuration } from 'oidc-provider';
+import { barePolicy } from '../../src/providers/bare-policy.js';
 import { plainSpeech } from '../../src/providers/plain-speech.js';
 import type { Provider, ProviderClient } from '../../src/providers/provider.js';
 import { Secret } from '../../src/secret.js';
@@ -121,15 +122,7 @@ export function testProvider(issuer: string, overrides: Partial<Provider> = {}):
     resource: null,
     redirectUris: ['http://127.0.0.1:4000/app/callback'],
     parameters: [],
-    refreshPolicy: {
-      mode: 'LAZY',
-      leadSeconds: null,
-      jitterSeconds: null,
-      idleAfterSeconds: null,
-      keepAliveSeconds: null,
-      reason: null,
-      source: null,
-    },
+    refreshPolicy: barePolicy('LAZY'),
     documentationUrl: null,
     ...plainSpeech(),
     ...overrides,

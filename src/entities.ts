@@ -5,6 +5,7 @@ import { RememberBrowsersAndDisconnections1764000001000 } from '../migrations/17
 import { CreateTheTableOfJobs1764000002000 } from '../migrations/1764000002000-create-the-table-of-jobs.js';
 import { NoteRefreshesBeforeTheyAreSent1764000003000 } from '../migrations/1764000003000-note-refreshes-before-they-are-sent.js';
 import { PlanRefreshes1764000004000 } from '../migrations/1764000004000-plan-refreshes.js';
+import { RememberSinceWhenATokenWasSent1764000007000 } from '../migrations/1764000007000-remember-since-when-a-token-was-sent.js';
 import { ConnectedAccountRow } from './accounts/connected-account.entity.js';
 import { RefreshEventRow } from './accounts/refresh-event.entity.js';
 import { AuditEventRow } from './audit/audit-event.entity.js';
@@ -32,4 +33,5 @@ export const migrations = [
   CreateTheTableOfJobs1764000002000,
   NoteRefreshesBeforeTheyAreSent1764000003000,
   PlanRefreshes1764000004000,
+  RememberSinceWhenATokenWasSent1764000007000,
 ];

@@ -5,7 +5,7 @@ import { assertMayDrop, dropKey as withoutKey } from '../vault/keyring-changes.j
 import { forgetKeyringCheck } from '../vault/keyring-check.js';
 import { changeKeyringFile } from '../vault/keyring-file.js';
 import { latchkeyCommand } from '../vault/keyring-text.js';
-import { countJournalled } from '../vault/journal.js';
+import { countJournalled } from '../vault/left-journals.js';
 import type { Keyring } from '../vault/keyring.js';
 import { openKeyring } from '../vault/open-keyring.js';
 import { reseal } from '../vault/reseal.js';

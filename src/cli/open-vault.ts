@@ -12,7 +12,7 @@ import { keyringFileOf } from '../deployment.js';
 import { entities, migrations } from '../entities.js';
 import { createLogger, type Logger } from '../observe/logger.js';
 import { assertVaultIsInUse } from '../vault/keyring-check.js';
-import { journalFolderIn } from '../vault/journal.js';
+import { journalFolderIn } from '../vault/left-journals.js';
 import { parseKeyring, type Keyring } from '../vault/keyring.js';
 import { createSealedValueStore, type SealedValueStore } from '../vault/sealed-value-store.js';
 import type { Secret } from '../secret.js';

@@ -16,17 +16,19 @@ export async function takeProcessLock(file: string): Promise<ProcessLock | null>
   const connection = await open(file);
   connection.configure('busyTimeout', 0);
   try {
-    await run(connection, 'BEGIN EXCLUSIVE');
+    await run(connection, 'PRAGMA journal_mode = OFF; BEGIN EXCLUSIVE'); // nothing is written that a journal could undo
   } catch (error) {
     await close(connection);
     if (error instanceof Error && 'code' in error && error.code === 'SQLITE_BUSY') return null;
     throw error;
   }
+  let closing: Promise<void> | null = null;
+  const release = (): Promise<void> => (closing ??= close(connection));
   return {
-    release: () => close(connection),
+    release,
     async remove() {
       await rm(file, { force: true }); // while it is ours: whoever comes between makes a new one
-      await close(connection);
+      await release();
     },
   };
 }

@@ -1,16 +1,17 @@
-/** One refresh's entries in the journal (vault/journal.ts): before the post, when the answer comes, and when it is of no
- *  more use. Called by refresh-account.ts and recover-answers.ts.
+/** One refresh's entries in the journal (vault/journal.ts): before it is noted and posted, when the answer comes, and when it
+ *  is of no more use. Called by turns.ts, refresh-account.ts and recover-answers.ts.
  *  Must never: let a post go out that the journal has not noted, or lose an answer because the journal cannot be written:
  *  that one stays in memory, and the log says so. */
-import type { Clock } from '../clock.js';
+import type { AccountForUse } from '../accounts/account-facts.js';
 import { fail } from '../errors.js';
 import type { Logger } from '../observe/logger.js';
 import type { RawAnswer } from '../outbound/raw-answer.js';
 import type { Journal } from '../vault/journal.js';
-import type { OutcomeWriter, Sent } from './write-outcome.js';
+import type { JournalKey } from '../vault/journal-lines.js';
+import type { Sent } from './write-outcome.js';
 
 export interface AnswerJournal {
-  /** Throws DATABASE_UNAVAILABLE when it cannot be noted in time; the try is taken back then, and nothing may be sent. */
+  /** Throws DATABASE_UNAVAILABLE when it cannot be noted; then nothing may be sent. */
   begin(sent: Sent): Promise<void>;
   /** Keeps what may hold tokens. Never rejects. */
   keep(sent: Sent, raw: RawAnswer): Promise<void>;
@@ -22,27 +23,18 @@ export interface AnswerJournal {
 
 export interface AnswerJournalParts {
   readonly journal: Journal;
-  readonly outcomes: Pick<OutcomeWriter, 'takeBack'>;
-  readonly clock: Clock;
   readonly log: Logger;
 }
 
-/** Noting it takes from the time that the holder of the lease has for its post (turns.ts). */
-export const LONGEST_BEGIN_MS = 2_000;
-
-export function createAnswerJournal({ journal, outcomes, clock, log }: AnswerJournalParts): AnswerJournal {
+export function createAnswerJournal({ journal, log }: AnswerJournalParts): AnswerJournal {
   const settle: AnswerJournal['settle'] = ({ intent }) => journal.settle(intent.attempt);
 
   return {
     async begin(sent) {
-      const startedAt = clock.monotonic();
       try {
-        await journal.begin(sent.intent.attempt);
-        if (clock.monotonic() - startedAt > LONGEST_BEGIN_MS) throw new Error('It took too long.');
+        await journal.begin(keyOf(sent));
       } catch (cause) {
         log.error({ event: 'refresh.journal_failed', ...factsOf(sent), step: 'begin', err: cause });
-        await settle(sent);
-        await outcomes.takeBack(sent);
         const facts = { ...factsOf(sent), retryAfterSeconds: 1 };
         fail('DATABASE_UNAVAILABLE', facts, { detail: 'not sent: the journal did not note it', cause });
       }
@@ -51,8 +43,7 @@ export function createAnswerJournal({ journal, outcomes, clock, log }: AnswerJou
     async keep(sent, raw) {
       const { status } = raw.answer;
       if (status < 200 || status > 299) return; // nothing was granted
-      const { userId, providerId } = sent.account;
-      await journal.keep({ ...sent.intent, userId, providerId }, raw).catch((error: unknown) => {
+      await journal.keep(keyOf(sent), raw).catch((error: unknown) => {
         log.error({ event: 'refresh.journal_failed', ...factsOf(sent), step: 'keep', err: error });
       });
     },
@@ -66,6 +57,10 @@ export function createAnswerJournal({ journal, outcomes, clock, log }: AnswerJou
   };
 }
 
-function factsOf({ account }: Sent): { accountId: string; provider: string } {
+function keyOf({ account: { userId, providerId }, intent }: Sent): JournalKey {
+  return { ...intent, userId, providerId };
+}
+
+function factsOf({ account }: AccountForUse): { accountId: string; provider: string } {
   return { accountId: account.id, provider: account.providerId };
 }

@@ -5,7 +5,8 @@ import type { Clock } from '../clock.js';
 import { fail, type ProblemCode } from '../errors.js';
 import type { Catalogue } from '../providers/provider.js';
 import { isOpenIntent } from '../vault/refresh-intent-store.js';
-import { planPost, type RefreshReason } from './policy.js';
+import { planPost } from './plan-post.js';
+import type { RefreshReason } from './policy.js';
 import { createWaits } from './waits.js';
 
 export interface MayTry {
@@ -42,10 +43,11 @@ export function createMayTry({ catalogue, clock }: { catalogue: Catalogue; clock
   };
 
   function assertMaySendAgain({ account, tokens: row }: AccountForUse, reason: RefreshReason): void {
-    const { replay } = catalogue.get(account.providerId).rotation;
+    if (!isOpenIntent(row)) return;
+    const { rotation } = catalogue.get(account.providerId);
     const { expiresAt } = account;
     const now = clock.now();
-    if (planPost({ replay, isEarlierTryOpen: isOpenIntent(row), reason, expiresAt, now }) === 'post') return;
+    if (planPost({ rotation, openSince: row.intentSince, reason, expiresAt, now }) === 'post') return;
     const waitMs = expiresAt === null ? 0 : expiresAt - now;
     failFor(account, 'PROVIDER_UNAVAILABLE', { waitMs, detail: 'not tried: a replay could end the token that lives' });
   }

@@ -1,16 +1,19 @@
-/** Brings home the answers of refreshes whose process died before they were written. Called by refresh-account.ts once, at
- *  the start. They are read by the code that reads a living answer, and written by compare-and-set as one is: where the
- *  tokens moved on since (the write had happened, or a new consent came) nothing is changed.
- *  Must never: stop a start, or let another refresh of such an account be sent before. */
+/** Takes up what the journal has of refreshes that died with their process. Called by refresh-account.ts once, at the start.
+ *  Answers are read by the code that reads a living answer, and written by compare-and-set as one is: where the tokens moved
+ *  on since (the write had happened, or a new consent came) nothing is changed. A try without an answer gives its turn
+ *  away: who was at it is dead, and nobody waits for its time to run out.
+ *  Must never: stop a start, or let another refresh of such an account be sent before its answer was taken up. */
 import type { AccountForUse, AccountKey } from '../accounts/account-facts.js';
 import type { Clock } from '../clock.js';
-import { fail } from '../errors.js';
+import { fail, Fault } from '../errors.js';
 import { readRefreshAnswer, type RefreshOutcome } from '../oauth/refresh-grant.js';
 import type { Revocation } from '../oauth/revocation.js';
 import type { Logger } from '../observe/logger.js';
-import type { Catalogue } from '../providers/provider.js';
-import type { Journal, LeftAnswer } from '../vault/journal.js';
+import type { Catalogue, Provider } from '../providers/provider.js';
+import type { Journal } from '../vault/journal.js';
 import type { JournalKey } from '../vault/journal-lines.js';
+import type { LeftAnswer } from '../vault/left-journals.js';
+import type { RefreshIntent } from '../vault/refresh-intent-store.js';
 import { TokenSetRow } from '../vault/token-set.entity.js';
 import type { Sent } from './write-outcome.js';
 
@@ -29,6 +32,8 @@ export interface RecoverAnswersParts {
   readonly find: (key: AccountKey & { readonly providerId: string }) => Promise<AccountForUse | undefined>;
   /** Does with it what is done with an answer that just came. */
   readonly conclude: (sent: Sent, outcome: RefreshOutcome) => Promise<unknown>;
+  /** Of a try whose process is dead. */
+  readonly giveTurnAway: (intent: RefreshIntent) => Promise<void>;
   readonly revocation: Pick<Revocation, 'revokePair'>;
   readonly clock: Clock;
   readonly log: Logger;
@@ -37,22 +42,24 @@ export interface RecoverAnswersParts {
 const PAUSE_MS = 1_000;
 
 export function createRecoverAnswers(parts: RecoverAnswersParts): RecoverAnswers {
-  const { journal, catalogue, find, conclude, revocation, clock, log } = parts;
-  let waiting: readonly LeftAnswer[] = [];
+  const { journal, catalogue, find, conclude, giveTurnAway, revocation, clock, log } = parts;
+  let answers: readonly LeftAnswer[] = [];
+  let tries: readonly JournalKey[] = [];
   const ending = new AbortController();
 
   return {
     async recover() {
       const left = await journal.adopt();
-      waiting = lastOfEach(left);
-      const last = new Set(waiting);
+      answers = lastOfEach(left.answers);
+      tries = left.tries;
+      const last = new Set(answers);
       // An older one was written, or another was sent after it.
-      for (const one of left) if (!last.has(one)) await journal.settle(one.key.attempt);
+      for (const one of left.answers) if (!last.has(one)) await journal.settle(one.key.attempt);
       if (!(await takeUpAll())) void tryAgain();
     },
 
     assertNoneWaits({ id, providerId }) {
-      if (!waiting.some(({ key }) => key.accountId === id)) return;
+      if (!answers.some(({ key }) => key.accountId === id)) return;
       const facts = { provider: providerId, accountId: id, retryAfterSeconds: 1 };
       fail('DATABASE_UNAVAILABLE', facts, { detail: 'an answer in the journal is not taken up yet' });
     },
@@ -68,20 +75,30 @@ export function createRecoverAnswers(parts: RecoverAnswersParts): RecoverAnswers
   }
 
   async function takeUpAll(): Promise<boolean> {
-    for (const one of waiting) {
+    for (const one of answers) {
       const account = await find(one.key).catch(() => null);
       if (account === null) return false;
       await takeUp(one, account).catch((error: unknown) => {
-        // Not written yet, and held as one that just came; or a provider that is gone: then the entry stays.
+        // Not written yet, and held as one that just came.
         log.error({ event: 'refresh.journal_not_recovered', ...factsOf(one.key), err: error });
       });
-      waiting = waiting.filter((other) => other !== one);
+      answers = answers.filter((other) => other !== one);
+    }
+    for (const one of tries) {
+      const isGiven = await giveTurnAway(one).then(
+        () => true,
+        () => false,
+      );
+      if (!isGiven) return false;
+      await journal.settle(one.attempt);
+      tries = tries.filter((other) => other !== one);
     }
     return true;
   }
 
   async function takeUp({ key, raw }: LeftAnswer, current: AccountForUse | undefined): Promise<void> {
-    const provider = catalogue.get(key.providerId);
+    const provider = providerOf(key);
+    if (provider === null) return leaveOrForget(key, current);
     const outcome = readRefreshAnswer(provider, raw);
     if (current) {
       const tokens = Object.assign(new TokenSetRow(), current.tokens, { version: key.version });
@@ -94,6 +111,27 @@ export function createRecoverAnswers(parts: RecoverAnswersParts): RecoverAnswers
       await journal.settle(key.attempt);
     }
     log.warn({ event: 'refresh.journal_recovered', ...factsOf(key), outcome: outcome.kind });
+  }
+
+  function providerOf({ providerId }: JournalKey): Provider | null {
+    try {
+      return catalogue.get(providerId);
+    } catch (error) {
+      if (error instanceof Fault && error.code === 'UNKNOWN_PROVIDER') return null;
+      throw error;
+    }
+  }
+
+  /** Only its provider’s definition says how an answer is read. It stays for a start that has it, unless the account has
+   *  gone on without it. */
+  async function leaveOrForget(key: JournalKey, current: AccountForUse | undefined): Promise<void> {
+    if (current?.tokens.version === key.version) {
+      const mend = 'give the catalogue this provider again and restart, or disconnect the account';
+      log.warn({ event: 'refresh.journal_provider_missing', ...factsOf(key), mend });
+      return;
+    }
+    await journal.settle(key.attempt);
+    log.warn({ event: 'refresh.journal_recovered', ...factsOf(key), outcome: 'of no use' });
   }
 }
 

@@ -45,7 +45,7 @@ export interface RefreshAccount {
   settled(): Promise<void>;
 }
 
-export interface RefreshAccountParts extends OutcomeWriterParts, TurnParts {
+export interface RefreshAccountParts extends OutcomeWriterParts, Omit<TurnParts, 'answers'> {
   readonly accounts: OutcomeWriterParts['accounts'] & Pick<AccountStore, 'findForUse'>;
   readonly tokens: OutcomeWriterParts['tokens'] & Pick<TokenStore, 'open'>;
   readonly intents: OutcomeWriterParts['intents'] & TurnParts['intents'];
@@ -74,8 +74,8 @@ export function createRefreshAccount(parts: RefreshAccountParts): RefreshAccount
   const flights = createSingleFlight<UsableToken>();
   const mayTry = createMayTry(parts);
   const outcomes = createOutcomeWriter(parts);
-  const turns = createTurns(parts);
-  const answers = createAnswerJournal({ journal, outcomes, clock, log });
+  const answers = createAnswerJournal({ journal, log });
+  const turns = createTurns({ ...parts, answers });
   const held = createHeldAnswers<Granted>({
     write: (granted) => outcomes.store(granted, granted.outcome, granted.post),
     written: finish,
@@ -89,6 +89,7 @@ export function createRefreshAccount(parts: RefreshAccountParts): RefreshAccount
     catalogue,
     find: async (key) => (await accounts.findForUse(key))[0],
     conclude: (sent, outcome) => conclude(sent, { outcome, post: { reason: 'RECOVERED', tookMs: null } }),
+    giveTurnAway: (intent) => outcomes.leaveOpen(intent),
     revocation,
     clock,
     log,
@@ -130,7 +131,6 @@ export function createRefreshAccount(parts: RefreshAccountParts): RefreshAccount
   }
 
   async function send(sent: Sent, request: RenewRequest & { refreshToken: Secret }): Promise<UsableToken> {
-    await answers.begin(sent);
     return conclude(sent, await post(sent, request));
   }
 

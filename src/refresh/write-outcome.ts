@@ -6,12 +6,7 @@ import type { AccountStore } from '../accounts/account-store.js';
 import type { RefreshEventOutcome, RefreshEventReason } from '../accounts/refresh-event.entity.js';
 import type { RefreshHistory } from '../accounts/refresh-history.js';
 import type { Database, Transaction } from '../database/database.js';
-import {
-  isOpenIntent,
-  isWrittenBy,
-  type RefreshIntent,
-  type RefreshIntentStore,
-} from '../vault/refresh-intent-store.js';
+import { isWrittenBy, type RefreshIntent, type RefreshIntentStore } from '../vault/refresh-intent-store.js';
 import type { TokenStore } from '../vault/token-store.js';
 import type { Reported, Stored } from './outcome.js';
 
@@ -24,9 +19,6 @@ export interface OutcomeWriter {
   report(sent: Tried, end: ReportedEnd, post: Post): Promise<boolean>;
   /** Ends a try of which nothing is known. */
   leaveOpen(intent: RefreshIntent): Promise<void>;
-  /** Ends a try of which nothing was sent: what is known of the one before it stays so. `tokens` are those that it was noted
-   *  on. */
-  takeBack(sent: Sent): Promise<void>;
 }
 
 export interface Sent extends AccountForUse {
@@ -83,11 +75,6 @@ export function createOutcomeWriter(parts: OutcomeWriterParts): OutcomeWriter {
 
     async leaveOpen(intent) {
       await database.write((transaction) => intents.end(transaction, intent, 'OPEN'));
-    },
-
-    async takeBack({ tokens: row, intent }) {
-      const how = isOpenIntent(row) ? 'OPEN' : 'SETTLED';
-      await database.write((transaction) => intents.end(transaction, intent, how));
     },
   };
 

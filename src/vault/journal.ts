@@ -1,47 +1,35 @@
 /** Keeps what a token endpoint answered, sealed and on the disk, from before it is read until the vault has it: where each
  *  refresh token works once, that answer is the only copy of the new one, and a process may be killed. Opened by app.ts,
- *  used by refresh/. One file an instance, in a folder for its own user alone.
- *  Must never: hold a token unsealed, stop a start over an entry that cannot be read, or delete one. */
+ *  used by refresh/. One file an instance, in a folder for its own user alone, and a lock that says that it lives.
+ *  Must never: hold a token unsealed, or stop a start over an entry that cannot be read. */
 import { randomUUID } from 'node:crypto';
-import { chmod, mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { chmod, mkdir } from 'node:fs/promises';
 import type { Clock } from '../clock.js';
 import { StartFault } from '../config/start-fault.js';
+import { takeProcessLock } from '../database/process-lock.js';
 import type { Logger } from '../observe/logger.js';
-import { decodeRawAnswer, encodeRawAnswer, type RawAnswer } from '../outbound/raw-answer.js';
+import { encodeRawAnswer, type RawAnswer } from '../outbound/raw-answer.js';
 import { Secret } from '../secret.js';
-import { openJournalFile, type JournalFile } from './journal-file.js';
-import {
-  answerLine,
-  beginLine,
-  readLines,
-  settledLine,
-  type JournalKey,
-  type ReadLines,
-  type SealedAnswer,
-} from './journal-lines.js';
-import { sealedBeginning, type Sealer, type SealPlace } from './seal.js';
+import { openJournalFile } from './journal-file.js';
+import { answerLine, beginLine, placeOf, settledLine, type JournalKey, type SealedAnswer } from './journal-lines.js';
+import { adoptLeftJournals, journalFile, type Left } from './left-journals.js';
+import type { Sealer } from './seal.js';
 
 export interface Journal {
-  /** Before a post. Rejects when the journal cannot be written; then nothing may be posted. */
-  begin(attempt: string): Promise<void>;
+  /** Before a try is noted and posted. Rejects when the journal cannot be written; then nothing may be posted. */
+  begin(key: JournalKey): Promise<void>;
   /** Resolves when the answer is on the disk; rejects when it could not be written. */
   keep(key: JournalKey, raw: RawAnswer): Promise<void>;
   isKept(attempt: string): boolean;
   /** The answer is in the vault, or of no use. Never rejects: one that looks open still is looked at once more. */
   settle(attempt: string): Promise<void>;
-  /** The answers that dead instances left in the folder, which are this one's now. Of an entry that does not open the log
-   *  tells, and its file is put aside. That an instance still lives does no harm: it writes its own again. */
-  adopt(): Promise<LeftAnswer[]>;
+  /** What dead instances left in the folder, which is this one's from now on, until it is settled. Of an entry that does
+   *  not open the log tells, and its file is put aside. */
+  adopt(): Promise<Left>;
   isWell(): Promise<boolean>;
   /** Answers that are kept and not settled. */
   depth(): number;
   close(): Promise<void>;
-}
-
-export interface LeftAnswer {
-  readonly key: JournalKey;
-  readonly raw: RawAnswer;
 }
 
 export interface JournalParts {
@@ -49,6 +37,8 @@ export interface JournalParts {
   readonly sealer: Sealer;
   readonly clock: Clock;
   readonly log: Logger;
+  /** Tests let an instance die by giving its lock away. */
+  readonly takeLock?: typeof takeProcessLock;
 }
 
 /** For what runs without a vault on a disk, such as tests of a part. */
@@ -57,33 +47,34 @@ export const noJournal: Journal = {
   keep: async () => undefined,
   isKept: () => false,
   settle: async () => undefined,
-  adopt: async () => [],
+  adopt: async () => ({ answers: [], tries: [] }),
   isWell: async () => true,
   depth: () => 0,
   close: async () => undefined,
 };
 
 /** Throws StartFault when the folder cannot be written. */
-export async function openJournal({ folder, sealer, clock, log }: JournalParts): Promise<Journal> {
+export async function openJournal(parts: JournalParts): Promise<Journal> {
+  const { folder, sealer, clock, log, takeLock = takeProcessLock } = parts;
   /** By attempt, the line that says most of it. */
   const lines = new Map<string, string>();
   const kept = new Set<string>();
-  const own = join(folder, `${randomUUID()}${ENDING}`);
-  const file = await makeFile(own, () => [...lines.values()]);
+  const own = journalFile(folder, randomUUID());
+  const stillOpen = () => [...lines.values()];
+  const lock = await inFolder(folder, () => takeLock(own.lock)); // first: a file without one is a dead instance's
+  const file = await inFolder(folder, () => openJournalFile({ path: own.file, stillOpen })).catch(
+    async (error: unknown) => {
+      await lock?.release();
+      throw error;
+    },
+  );
 
   return {
-    async begin(attempt) {
-      const line = beginLine(attempt, clock.now());
-      lines.set(attempt, line);
-      await file.append(line).catch((error: unknown) => {
-        lines.delete(attempt);
-        throw error;
-      });
-    },
+    begin: (key) => put(key.attempt, beginLine(key, clock.now())),
 
     async keep(key, raw) {
       const sealed = await sealer.seal(Secret.of(encodeRawAnswer(raw)), placeOf(key));
-      await put({ ...key, at: clock.now(), sealed });
+      await putAnswer({ ...key, at: clock.now(), sealed });
     },
 
     isKept: (attempt) => kept.has(attempt),
@@ -94,96 +85,56 @@ export async function openJournal({ folder, sealer, clock, log }: JournalParts):
       await file.append(settledLine(attempt), 'soon').catch(() => undefined);
     },
 
-    async adopt() {
-      const left: LeftAnswer[] = [];
-      for (const path of await journalFiles(folder)) if (path !== own) left.push(...(await adoptFile(path)));
-      return left;
-    },
+    adopt: () =>
+      adoptLeftJournals({
+        folder,
+        own: own.file,
+        sealer,
+        log,
+        takeLock,
+        takeOver: ({ answers, tries }) =>
+          Promise.all([
+            ...answers.map(putAnswer),
+            ...tries.map((key) => put(key.attempt, beginLine(key, clock.now()))),
+          ]).then(
+            () => true,
+            () => false,
+          ),
+      }),
 
     isWell: () => file.isWell(),
     depth: () => kept.size,
-    close: () => file.close(),
+    async close() {
+      await file.close();
+      await (lines.size === 0 ? lock?.remove() : lock?.release());
+    },
   };
 
-  async function put(entry: SealedAnswer): Promise<void> {
-    const line = answerLine(entry);
-    const before = lines.get(entry.attempt);
-    lines.set(entry.attempt, line);
-    await file.append(line).catch((error: unknown) => {
-      if (before === undefined) lines.delete(entry.attempt);
-      else lines.set(entry.attempt, before);
-      throw error;
-    });
+  async function putAnswer(entry: SealedAnswer): Promise<void> {
+    await put(entry.attempt, answerLine(entry));
     kept.add(entry.attempt);
   }
 
-  async function adoptFile(path: string): Promise<LeftAnswer[]> {
-    try {
-      const { open, torn } = await readJournal(path);
-      const left = (await Promise.all(open.map(openEntry))).filter((one) => one !== null);
-      // What our own file does not take is used from here, and stays where it is.
-      const isOurs = await Promise.all(left.map(({ entry }) => put(entry))).then(
-        () => true,
-        () => false,
-      );
-      const unreadable = torn + open.length - left.length;
-      if (unreadable > 0) log.error({ event: 'refresh.journal_unreadable', file: basename(path), unreadable });
-      if (isOurs) await (unreadable > 0 ? rename(path, `${path}.unreadable`) : rm(path, { force: true }));
-      return left.map(({ entry, raw }) => ({ key: entry, raw }));
-    } catch (error) {
-      log.error({ event: 'refresh.journal_unreadable', file: basename(path), err: error });
-      return [];
-    }
-  }
-
-  async function openEntry(entry: SealedAnswer): Promise<{ entry: SealedAnswer; raw: RawAnswer } | null> {
-    try {
-      const opened = await sealer.open(entry.sealed, placeOf(entry));
-      return { entry, raw: decodeRawAnswer(opened.expose()) };
-    } catch {
-      return null;
-    }
+  async function put(attempt: string, line: string): Promise<void> {
+    const before = lines.get(attempt);
+    lines.set(attempt, line);
+    await file.append(line).catch((error: unknown) => {
+      if (before === undefined) lines.delete(attempt);
+      else lines.set(attempt, before);
+      throw error;
+    });
   }
 }
 
-/** Where the journals of a data folder are. */
-export function journalFolderIn(dataFolder: string): string {
-  return join(dataFolder, 'journal');
-}
-
-/** Answers in the folder that nobody settled and that stand under the key: it must not be dropped before. */
-export async function countJournalled(folder: string, kid: string): Promise<number> {
-  const journals = await Promise.all((await journalFiles(folder)).map(readJournal));
-  const open = journals.flatMap((journal) => journal.open);
-  return open.filter(({ sealed }) => sealed.startsWith(sealedBeginning(kid))).length;
-}
-
-const ENDING = '.jsonl';
-
-async function makeFile(path: string, stillOpen: () => readonly string[]): Promise<JournalFile> {
-  const folder = join(path, '..');
+async function inFolder<T>(folder: string, open: () => Promise<T>): Promise<T> {
   try {
     await mkdir(folder, { recursive: true, mode: 0o700 });
     await chmod(folder, 0o700);
-    return await openJournalFile({ path, stillOpen });
+    return await open();
   } catch (cause) {
     throw new StartFault(
       `The journal's folder ${folder} cannot be written; let LATCHKEY_DATA_FOLDER name a folder that this user may write, on a disk that stays.`,
       { cause },
     );
   }
-}
-
-async function journalFiles(folder: string): Promise<string[]> {
-  const names = await readdir(folder).catch(() => []);
-  return names.filter((name) => name.endsWith(ENDING)).map((name) => join(folder, name));
-}
-
-async function readJournal(path: string): Promise<ReadLines> {
-  return readLines(await readFile(path, 'utf8'));
-}
-
-function placeOf({ attempt, accountId, userId, providerId, version }: JournalKey): SealPlace {
-  const rowId = [attempt, accountId, providerId, version].join(' ');
-  return { purpose: 'journal', table: 'journal', field: 'answer', rowId, userId };
 }

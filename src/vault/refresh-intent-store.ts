@@ -7,9 +7,9 @@ import { Brackets, type UpdateQueryBuilder } from 'typeorm';
 import type { Clock } from '../clock.js';
 import { databaseTime } from '../database/database-time.js';
 import type { Transaction } from '../database/database.js';
-import { newId } from '../database/new-id.js';
 import { TokenSetRow } from './token-set.entity.js';
 
+/** One try. */
 export interface RefreshIntent {
   readonly accountId: string;
   /** Whose refresh token is sent. */
@@ -19,9 +19,9 @@ export interface RefreshIntent {
 }
 
 export interface RefreshIntentStore {
-  /** Compare-and-set on the row as it was read. Null when somebody else is at it (for less than `leaseMs`, by the
+  /** Compare-and-set on the row as it was read. False when somebody else is at it (for less than `leaseMs`, by the
    *  database's clock), or when the row has moved on since. */
-  note(transaction: Transaction, row: TokenSetRow, leaseMs: number): Promise<RefreshIntent | null>;
+  note(transaction: Transaction, row: TokenSetRow, by: { readonly attempt: string; leaseMs: number }): Promise<boolean>;
   /** `SETTLED`: this version's refresh token is known not to be spent. `OPEN`: it may be, and the note stays, for whoever
    *  comes next. Answers false when the note is no longer ours. */
   end(transaction: Transaction, intent: RefreshIntent, how: 'SETTLED' | 'OPEN'): Promise<boolean>;
@@ -29,20 +29,20 @@ export interface RefreshIntentStore {
 
 export function createRefreshIntentStore({ clock }: { readonly clock: Clock }): RefreshIntentStore {
   return {
-    async note(transaction, row, leaseMs) {
+    async note(transaction, row, { attempt, leaseMs }) {
       const { accountId, version } = row;
-      const attempt = newId('rfr', clock);
       const now = databaseTime(transaction);
+      const since = isOpenIntent(row) ? row.intentSince : clock.now();
       const noting = update(transaction)
-        .set({ intentAttempt: attempt, intentVersion: version, intentAt: () => now })
+        .set({ intentAttempt: attempt, intentVersion: version, intentSince: since, intentAt: () => now })
         .where({ accountId, version })
         .andWhere(isOpenIntent(row) ? isFree(now) : isUntouched, { version, leaseMs });
       const { affected } = await noting.execute();
-      return affected === 1 ? { accountId, version, attempt } : null;
+      return affected === 1;
     },
 
     async end(transaction, { accountId, version, attempt }, how) {
-      const rest = how === 'SETTLED' ? { intentVersion: null, intentAt: null } : {};
+      const rest = how === 'SETTLED' ? { intentVersion: null, intentSince: null, intentAt: null } : {};
       const { affected } = await transaction.update(
         TokenSetRow,
         { accountId, version, intentVersion: version, intentAttempt: attempt },

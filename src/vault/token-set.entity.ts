@@ -44,7 +44,11 @@ export class TokenSetRow {
   @Column({ name: 'intent_version', type: 'integer', nullable: true })
   intentVersion!: number | null;
 
-  /** When, by the database's clock. */
+  /** When this version's refresh token was first sent without a known end, by the sender's clock. */
+  @Column({ name: 'intent_since', type: 'bigint', nullable: true, transformer: epochMs })
+  intentSince!: number | null;
+
+  /** When it was last sent, by the database's clock. */
   @Column({ name: 'intent_at', type: 'bigint', nullable: true, transformer: epochMs })
   intentAt!: number | null;
 }

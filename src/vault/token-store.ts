@@ -35,7 +35,8 @@ export interface TokenStore {
   /** Version 1. */
   create(transaction: Transaction, pair: SealedPair): Promise<void>;
   /** Compare-and-set. The new version, or null when somebody has moved it since `spentVersion` or removed the account;
-   *  then nothing is written. A pair without a refresh token keeps the old one; with one, the old becomes the previous.
+   *  then nothing is written. A pair without a refresh token keeps the old one; with one, the old becomes the previous, which
+   *  stays until the new one has worked.
    *  `attempt` is the refresh that brought the pair, kept beside it (refresh-intent-store); none for a new consent. */
   replace(
     transaction: Transaction,
@@ -61,7 +62,7 @@ export interface TokenStoreParts {
 }
 
 /** Of the version that stands nothing was sent. */
-const noIntent = { intentAttempt: null, intentVersion: null, intentAt: null } as const;
+const noIntent = { intentAttempt: null, intentVersion: null, intentSince: null, intentAt: null } as const;
 
 /** Opened pairs kept in memory at most; one takes some kilobytes. */
 const maxOpenedPairs = 5000;
@@ -100,11 +101,13 @@ export function createTokenStore({ database, keyring, sealer, clock }: TokenStor
         {
           version,
           sealedAccessToken: pair.sealedAccessToken,
-          ...(pair.refresh && {
-            sealedPreviousRefreshToken: () => 'sealed_refresh_token',
-            sealedRefreshToken: pair.refresh.sealed,
-            refreshTokenFingerprint: pair.refresh.fingerprint,
-          }),
+          ...(pair.refresh
+            ? {
+                sealedPreviousRefreshToken: () => 'sealed_refresh_token',
+                sealedRefreshToken: pair.refresh.sealed,
+                refreshTokenFingerprint: pair.refresh.fingerprint,
+              }
+            : { sealedPreviousRefreshToken: null }), // the current one has just worked
           ...noIntent,
           ...(attempt !== null && { intentAttempt: attempt, intentVersion: spentVersion }),
           updatedAt: clock.now(),

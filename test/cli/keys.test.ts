@@ -23,7 +23,7 @@ interface Ran {
 }
 
 interface Listed {
-  readonly keys: readonly { kid: string; state: string; sealedValues: number }[];
+  readonly keys: readonly { kid: string; state: string; sealedValues: number; inJournal: number }[];
   readonly underOtherKeys: number;
 }
 
@@ -83,8 +83,8 @@ describe.each(databaseKinds)('the keys commands on %s', (kind) => {
     const { sealWith: fresh } = await keyring();
     expect(await listed()).toEqual({
       keys: [
-        { kid: old, createdAt: expect.any(String), state: 'opens', sealedValues: stock.cells },
-        { kid: fresh, createdAt: expect.any(String), state: 'seals', sealedValues: 0 },
+        { kid: old, createdAt: expect.any(String), state: 'opens', sealedValues: stock.cells, inJournal: 0 },
+        { kid: fresh, createdAt: expect.any(String), state: 'seals', sealedValues: 0, inJournal: 0 },
       ],
       underOtherKeys: 0,
     });
@@ -148,6 +148,7 @@ describe.each(databaseKinds)('the keys commands on %s', (kind) => {
     await journal.keep(key, { answer: { status: 200, headers: {}, body: new Uint8Array() }, sentAt: 0 });
     await run('keys rotate');
     await run('keys reseal');
+    expect((await listed()).keys.map(({ inJournal }) => inJournal)).toEqual([1, 0]);
     expect(await run(`keys drop ${old}`)).toMatchObject({ code: 78, errors: expect.stringContaining('1 answers') });
     await journal.settle(key.attempt);
     expect((await run(`keys drop ${old}`)).code).toBe(0);
@@ -193,8 +194,8 @@ describe.each(databaseKinds)('the keys commands on %s', (kind) => {
 
   test('list shows a table for people', async () => {
     const { output } = await run('keys list');
-    expect(output.split('\n')[0]).toMatch(/^KEY +CREATED +STATE +SEALED VALUES$/);
-    expect(output).toMatch(new RegExp(`${(await keyring()).sealWith} .* seals +${stock.cells}\n`));
+    expect(output.split('\n')[0]).toMatch(/^KEY +CREATED +STATE +SEALED VALUES +IN JOURNAL$/);
+    expect(output).toMatch(new RegExp(`${(await keyring()).sealWith} .* seals +${stock.cells} +0\n`));
   });
 
   test('no command that judges by the database takes an empty one for the vault', async () => {

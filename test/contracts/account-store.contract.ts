@@ -303,6 +303,7 @@ export function describeAccountStore(kind: DatabaseKind): void {
         refreshTokenFingerprint: null,
         intentAttempt: null,
         intentVersion: null,
+        intentSince: null,
         intentAt: null,
         updatedAt: 1,
       };

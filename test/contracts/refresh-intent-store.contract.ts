@@ -2,6 +2,7 @@
  *  test/vault/refresh-intent-store.test.ts on each database. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Database } from '../../src/database/database.js';
+import { newId } from '../../src/database/new-id.js';
 import { Secret } from '../../src/secret.js';
 import {
   createRefreshIntentStore,
@@ -43,8 +44,13 @@ export function describeRefreshIntentStore(kind: DatabaseKind): void {
     }
 
     async function note(seen?: TokenSetRow, database: Database = db.database): Promise<RefreshIntent | null> {
-      const read = seen ?? (await row());
-      return database.write((transaction) => intents.note(transaction, read, LEASE_MS));
+      const { accountId, version, ...read } = seen ?? (await row());
+      const attempt = newId('rfr', db.clock);
+      const by = { attempt, leaseMs: LEASE_MS };
+      const isNoted = await database.write((transaction) =>
+        intents.note(transaction, { accountId, version, ...read }, by),
+      );
+      return isNoted ? { accountId, version, attempt } : null;
     }
 
     const end = (intent: RefreshIntent, how: 'SETTLED' | 'OPEN') =>
@@ -111,6 +117,20 @@ export function describeRefreshIntentStore(kind: DatabaseKind): void {
       await end((await note())!, 'OPEN');
       expect(await note(seen)).toBeNull();
       expect(await note()).not.toBeNull();
+    });
+
+    test('the time when a version was first sent stays until its end is known', async () => {
+      const first = db.clock.now();
+      await end((await note())!, 'OPEN');
+      db.clock.advance(60_000);
+      const again = (await note())!;
+      expect(await row()).toMatchObject({ intentSince: first });
+      await end(again, 'SETTLED');
+      expect(await row()).toMatchObject({ intentSince: null });
+      await note();
+      expect(await row()).toMatchObject({ intentSince: first + 60_000 });
+      await replace(1);
+      expect(await row()).toMatchObject({ intentSince: null });
     });
 
     test('a version that moved on takes no turn, and leaves the note behind', async () => {

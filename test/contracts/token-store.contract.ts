@@ -126,6 +126,13 @@ export function describeTokenStore(kind: DatabaseKind): void {
         expect(after.sealedPreviousRefreshToken).toBeNull();
       });
 
+      test('without a new refresh token forgets the previous one: the one that stands has just worked', async () => {
+        await create('access 1', 'refresh 1');
+        await replace('access 2', 'refresh 2', 1);
+        await replace('access 3', null, 2);
+        expect((await row()).sealedPreviousRefreshToken).toBeNull();
+      });
+
       test('twice with the same spent version: one wins, the other changes nothing and learns it', async () => {
         await create('access 1', 'refresh 1');
         const answers = await Promise.all([

@@ -144,7 +144,7 @@ describe('a process that dies in the middle of a refresh', () => {
   });
 
   const passLease = () =>
-    stage.database.write((transaction) => transaction.query('UPDATE token_set SET intent_at = intent_at - 60000'));
+    stage.database.write((transaction) => transaction.query('UPDATE token_set SET intent_at = intent_at - 3600000'));
 
   it('and whose answer was lost with it is told as such, not as a grant that the provider ended', async () => {
     await die(seenByProvider);
@@ -172,7 +172,7 @@ describe('a process that dies in the middle of a refresh', () => {
     await die(neverSent);
     await expect(stage.passTimeUntil(use())).rejects.toMatchObject({
       code: 'PROVIDER_UNAVAILABLE',
-      facts: { accountId: account.id, retryAfterSeconds: 5 },
+      facts: { accountId: account.id, retryAfterSeconds: 40 },
     });
     expect(stage.posts()).toBe(0);
   });

@@ -1,5 +1,5 @@
-import { describe, expect, it } from 'vitest';
-import { planPost, planUse, type PostFacts, type UseFacts } from '../../src/refresh/policy.js';
+import { expect, it } from 'vitest';
+import { planUse, type UseFacts } from '../../src/refresh/policy.js';
 import { testProvider } from '../support/oidc-provider.js';
 
 const { refreshPolicy: policy } = testProvider('http://127.0.0.1:1');
@@ -36,32 +36,4 @@ it('an account that needs its user asks the user, whatever its token’s date sa
   expect(plan({ status: 'NEEDS_REAUTHORIZATION' })).toBe('ask-user');
   expect(plan({ status: 'NEEDS_REAUTHORIZATION', now: end + 1 })).toBe('ask-user');
   expect(plan({ status: 'NEEDS_REAUTHORIZATION', policy: { ...policy, mode: 'NEVER' } })).toBe('ask-user');
-});
-
-describe('sending a refresh token again whose first answer never came', () => {
-  const again = (facts: Partial<PostFacts>): string =>
-    planPost({ replay: 'revokes', isEarlierTryOpen: true, reason: 'EXPIRED', expiresAt: end, now: end - 1, ...facts });
-
-  it('is done at will where that is harmless', () => {
-    for (const replay of ['stable', 'grace', 'untilFirstUse'] as const) expect(again({ replay })).toBe('post');
-  });
-
-  it('waits, where it may end the grant, until the access token is over', () => {
-    expect(again({})).toBe('hold-off');
-    expect(again({ now: end })).toBe('post');
-  });
-
-  it('waits also when a person asks, and when the access token’s end is not known', () => {
-    expect(again({ reason: 'ASKED' })).toBe('hold-off');
-    expect(again({ reason: 'ASKED', expiresAt: null })).toBe('hold-off');
-  });
-
-  it('is done at once when the provider refuses the access token, which has nothing left to lose', () => {
-    expect(again({ reason: 'REFUSED' })).toBe('post');
-    expect(again({ reason: 'REFUSED', expiresAt: null })).toBe('post');
-  });
-
-  it('is no question where every earlier try is known', () => {
-    expect(again({ isEarlierTryOpen: false })).toBe('post');
-  });
 });

@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { ConnectedAccount } from '../../src/accounts/connected-account.js';
+import { newId } from '../../src/database/new-id.js';
 import type { Reported, Stored } from '../../src/refresh/outcome.js';
-import { LEASE_MS } from '../../src/refresh/turns.js';
+import { LEASES } from '../../src/refresh/turns.js';
 import { createOutcomeWriter, type OutcomeWriter, type Sent } from '../../src/refresh/write-outcome.js';
 import { Secret } from '../../src/secret.js';
 import { createRefreshIntentStore, isOpenIntent, isUnderWay } from '../../src/vault/refresh-intent-store.js';
@@ -32,10 +33,13 @@ const row = async () => (await stage.tokens.read(account.id))!;
 /** The account with the note that its refresh token is sent. */
 async function take(): Promise<Sent> {
   const [current] = await stage.accounts.findForUse({ userId: 'anna', providerId: 'test', accountId: account.id });
-  const intent = await stage.database.write((transaction) =>
-    createRefreshIntentStore(stage).note(transaction, current!.tokens, LEASE_MS),
+  const { accountId, version } = current!.tokens;
+  const attempt = newId('rfr', stage.clock);
+  const isNoted = await stage.database.write((transaction) =>
+    createRefreshIntentStore(stage).note(transaction, current!.tokens, { attempt, leaseMs: LEASES.postMs }),
   );
-  return { ...current!, intent: intent! };
+  expect(isNoted).toBe(true);
+  return { ...current!, intent: { accountId, version, attempt } };
 }
 
 it('an answer that is written twice, since the first COMMIT was not heard of, is written once', async () => {
@@ -53,7 +57,9 @@ it('an answer for tokens that a new consent has replaced is not written, and not
 });
 
 it('the answer of a try that lasted too long is still taken, as long as nobody has moved the tokens', async () => {
-  await stage.database.write((transaction) => transaction.query('UPDATE token_set SET intent_at = intent_at - 60000'));
+  await stage.database.write((transaction) =>
+    transaction.query('UPDATE token_set SET intent_at = intent_at - 3600000'),
+  );
   await take(); // by somebody else
   expect(await outcomes.store(sent, granted, post)).toBe(2);
 });
@@ -67,7 +73,9 @@ it('a failure ends the try: settled without a trace, or open for whoever comes n
 });
 
 it('a failure of a try that lasted too long is the account’s, and does not end the try of another', async () => {
-  await stage.database.write((transaction) => transaction.query('UPDATE token_set SET intent_at = intent_at - 60000'));
+  await stage.database.write((transaction) =>
+    transaction.query('UPDATE token_set SET intent_at = intent_at - 3600000'),
+  );
   const { intent } = await take();
   expect(await outcomes.report(sent, failed('SETTLED'), post)).toBe(true);
   expect(await row()).toMatchObject({ intentAttempt: intent.attempt, intentVersion: 1 });

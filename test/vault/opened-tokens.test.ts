@@ -13,6 +13,7 @@ const row = (accountId: string, version = 1): TokenSetRow => ({
   refreshTokenFingerprint: null,
   intentAttempt: null,
   intentVersion: null,
+  intentSince: null,
   intentAt: null,
   updatedAt: 0,
 });

@@ -121,7 +121,7 @@ describe.each(databaseKinds)('resealing on %s', (kind) => {
     const sealed = await tokens.seal(owner, pair);
     const version = await db.database.write((transaction) => tokens.replace(transaction, sealed, row?.version ?? 0));
     expect(version).toBe(3);
-    expect(await stock.read(withoutOld)).toEqual({ ...stock.values, 'access 1': 'later' });
+    expect(await stock.read(withoutOld)).toEqual({ ...stock.values, 'access 1': 'later', 'previous 1': 'none' });
   });
 
   test('leaves no stale token with who had opened the row before', async () => {

@@ -3,7 +3,7 @@
  *  token that is stored by guesswork fails later, at night, for a user. */
 import { readJsonObject, type JsonObject, type JsonValue } from '../outbound/strict-json.js';
 import type { Provider } from '../providers/provider.js';
-import { SUBJECT_MEMBER } from '../providers/standard-answer.js';
+import { EXPIRES_AT_MEMBER, REFRESH_TOKEN_EXPIRES_AT_MEMBER, SUBJECT_MEMBER } from '../providers/token-members.js';
 import { Secret } from '../secret.js';
 import type { TokenAnswer } from './token-answer.js';
 
@@ -17,7 +17,10 @@ export interface GrantedMembers {
   /** Whole seconds. */
   readonly expires_in: number | null;
   readonly refresh_token_expires_in: number | null;
-  /** Who consented, where the provider's dialect takes that from the token answer; not a member of the specification. */
+  /** Not members of the specification: the ends of the tokens in epoch milliseconds, and who consented, where the
+   *  provider's dialect finds them in the answer. */
+  readonly expires_at: number | null;
+  readonly refresh_token_expires_at: number | null;
   readonly subject: string | null;
 }
 
@@ -58,8 +61,11 @@ export function toTokenAnswer(members: GrantedMembers, facts: GrantFacts): Token
   return {
     accessToken: Secret.of(members.access_token),
     refreshToken: members.refresh_token === null ? null : Secret.of(members.refresh_token),
-    expiresAt: endOf(members.expires_in ?? lifetimes.accessTokenSeconds),
-    refreshTokenExpiresAt: endOf(members.refresh_token_expires_in ?? (isBegun ? knownLife(members, facts) : null)),
+    expiresAt:
+      (dialect.tokens.expires_at && members.expires_at) ?? endOf(members.expires_in ?? lifetimes.accessTokenSeconds),
+    refreshTokenExpiresAt:
+      (dialect.tokens.refresh_token_expires_at && members.refresh_token_expires_at) ??
+      endOf(members.refresh_token_expires_in ?? (isBegun ? knownLife(members, facts) : null)),
     keepsRefreshTokenEnd: !isBegun,
     grantedScopes: members.scope === null ? null : [...new Set(members.scope.split(' ').filter((one) => one !== ''))],
     subject: subject ?? (dialect.tokens.subject === null ? null : members.subject),
@@ -78,7 +84,9 @@ const isAbsent = (value: Member): value is null | undefined => value === undefin
 const isToken = (value: Member): value is string => typeof value === 'string' && /^[\x21-\x7e]+$/.test(value);
 const isOptionalToken = (value: Member): boolean => isAbsent(value) || isToken(value);
 
-const MEMBER_RULES: readonly { readonly name: keyof GrantedMembers; isGood: (value: Member) => boolean }[] = [
+const isOptionalMoment = (value: Member): boolean => isAbsent(value) || typeof value === 'number';
+
+const MEMBER_RULES: readonly { readonly name: string; isGood: (value: Member) => boolean }[] = [
   { name: 'access_token', isGood: isToken },
   // RFC 6749 §7.1: a client must not use a token whose type it does not understand.
   { name: 'token_type', isGood: (value) => typeof value === 'string' && value.toLowerCase() === 'bearer' },
@@ -86,6 +94,8 @@ const MEMBER_RULES: readonly { readonly name: keyof GrantedMembers; isGood: (val
   { name: 'id_token', isGood: isOptionalToken },
   { name: 'scope', isGood: (value) => isAbsent(value) || (typeof value === 'string' && /^[\x20-\x7e]*$/.test(value)) },
   { name: 'expires_in', isGood: (value) => isAbsent(value) || readSeconds(value) !== null },
+  { name: EXPIRES_AT_MEMBER, isGood: isOptionalMoment },
+  { name: REFRESH_TOKEN_EXPIRES_AT_MEMBER, isGood: isOptionalMoment },
 ];
 
 function pickMembers(json: JsonObject): GrantedMembers {
@@ -98,8 +108,14 @@ function pickMembers(json: JsonObject): GrantedMembers {
     expires_in: readSeconds(json['expires_in']),
     // Outside RFC 6749, in two spellings; 0 says that it does not end. What makes no sense is as good as absent.
     refresh_token_expires_in: readSeconds(json['refresh_token_expires_in'] ?? json['refresh_expires_in']) || null,
+    expires_at: momentOf(json[EXPIRES_AT_MEMBER]),
+    refresh_token_expires_at: momentOf(json[REFRESH_TOKEN_EXPIRES_AT_MEMBER]),
     subject: typeof json[SUBJECT_MEMBER] === 'string' ? json[SUBJECT_MEMBER] : null,
   };
+}
+
+function momentOf(value: Member): number | null {
+  return typeof value === 'number' ? value : null;
 }
 
 const CENTURY_SECONDS = 100 * 365 * 24 * 60 * 60;

@@ -45,6 +45,8 @@ const errorRule = z
   })
   .refine((rule) => rule.codes.length > 0 || rule.http !== null || rule.text !== null, 'fits every error');
 
+const moment = z.strictObject({ at: expression, as: z.enum(['isoDate', 'epochSeconds', 'epochMilliseconds']) });
+
 export const dialectSchema = {
   scopeSeparator: separator.default(' '),
   scopeNames: z.record(text, text).default({}),
@@ -81,6 +83,9 @@ export const dialectSchema = {
       scope: optionalExpression,
       expires_in: optionalExpression,
       refresh_token_expires_in: optionalExpression,
+      expiresInUnit: z.enum(['seconds', 'milliseconds']).default('seconds'),
+      expires_at: moment.nullable().default(null),
+      refresh_token_expires_at: moment.nullable().default(null),
       subject: optionalExpression,
       scopeSeparator: separator.nullable().default(null),
     })

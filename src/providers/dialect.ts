@@ -100,10 +100,24 @@ export interface TokenMembers {
   readonly scope: string | null;
   readonly expires_in: string | null;
   readonly refresh_token_expires_in: string | null;
+  /** Of both numbers above. */
+  readonly expiresInUnit: 'seconds' | 'milliseconds';
+  /** The end of a token as a moment, for providers that do not count seconds. */
+  readonly expires_at: MomentMember | null;
+  readonly refresh_token_expires_at: MomentMember | null;
   /** Who consented, where the token answer says it: becomes the account's external id. */
   readonly subject: string | null;
   /** Between the scopes of an answer; null for the dialect's own. */
   readonly scopeSeparator: string | null;
+}
+
+/** isoDate: RFC 3339, in UTC where it names no offset. */
+export type MomentForm = 'isoDate' | 'epochSeconds' | 'epochMilliseconds';
+
+export interface MomentMember {
+  /** Expression on the content. */
+  readonly at: string;
+  readonly as: MomentForm;
 }
 
 /** How to ask whose an access token is. */

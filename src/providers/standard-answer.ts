@@ -3,12 +3,9 @@
  *  answer from the outbound door. An answer that a dialect does not speak of passes as it came. Holds tokens. */
 import type { OutboundAnswer } from '../outbound/outbound.js';
 import type { JsonObject } from '../outbound/strict-json.js';
-import type { Call, Dialect, FailureClass, TokenMembers } from './dialect.js';
-import { queryJson, queryText } from './query-json.js';
+import type { Call, Dialect, FailureClass } from './dialect.js';
 import { readAnswer } from './read-answer.js';
-
-/** The member in which the id of who consented is handed on. */
-export const SUBJECT_MEMBER = 'latchkey_subject';
+import { standardMembers } from './token-members.js';
 
 export function toStandardAnswer(dialect: Dialect, call: Exclude<Call, 'me'>, answer: OutboundAnswer): OutboundAnswer {
   const read = readAnswer(dialect.answers, call, answer);
@@ -47,47 +44,9 @@ function refuse(means: FailureClass, retryAfterSeconds: number | null, answer: O
 /** Whether its answers lie as the specification says: then not a byte is touched. */
 function isStandard({ answers, tokens, scopeSeparator, scopeNames }: Dialect): boolean {
   const isPlain = answers.format === 'json' && answers.at === null && scopeSeparator === ' ';
-  return isPlain && Object.keys(scopeNames).length === 0 && Object.values(tokens).every((one) => one === null);
-}
-
-/** The members that are read of a token answer, under the specification's names. One that is no plain value could not be
- *  read, and is handed on as something that cannot. */
-function standardMembers(dialect: Dialect, content: JsonObject): JsonObject {
-  const { tokens } = dialect;
-  const members: JsonObject = {};
-  for (const name of MEMBERS) {
-    const expression = isLookedUp(name) ? tokens[name] : null;
-    const value = expression === null ? content[name] : queryJson(expression, content);
-    if (value !== undefined) members[name] = typeof value === 'object' && value !== null ? false : value;
-  }
-  if (typeof members['scope'] === 'string') members['scope'] = standardScope(dialect, members['scope']);
-  const subject = tokens.subject === null ? null : queryText(tokens.subject, content);
-  return subject === null ? members : { ...members, [SUBJECT_MEMBER]: subject };
-}
-
-const LOOKED_UP = [
-  'access_token',
-  'token_type',
-  'refresh_token',
-  'scope',
-  'expires_in',
-  'refresh_token_expires_in',
-] as const satisfies readonly (keyof TokenMembers)[];
-
-const MEMBERS = [...LOOKED_UP, 'id_token', 'refresh_expires_in', 'error'] as const;
-
-function isLookedUp(name: string): name is (typeof LOOKED_UP)[number] {
-  return LOOKED_UP.some((one) => one === name);
-}
-
-/** Separated by spaces, each under the name by which it is asked for. */
-function standardScope({ scopeSeparator, scopeNames, tokens }: Dialect, scope: string): string {
-  const separator = tokens.scopeSeparator ?? scopeSeparator;
-  const names = scope.split(separator).map((one) => one.trim());
-  return names
-    .filter((one) => one !== '')
-    .map((one) => (Object.hasOwn(scopeNames, one) ? (scopeNames[one] ?? one) : one))
-    .join(' ');
+  const { expiresInUnit, ...members } = tokens;
+  const isPlainTokens = expiresInUnit === 'seconds' && Object.values(members).every((one) => one === null);
+  return isPlain && isPlainTokens && Object.keys(scopeNames).length === 0;
 }
 
 function write(status: number, body: JsonObject, headers: OutboundAnswer['headers'] = {}): OutboundAnswer {

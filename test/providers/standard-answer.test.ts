@@ -44,14 +44,50 @@ test('members lie where the dialect says', () => {
   });
 });
 
+test('the end of a token may be a moment, or counted in milliseconds', () => {
+  const { tokens } = dialectWith({});
+  const members = {
+    ...tokens,
+    expires_at: { at: 'ends', as: 'isoDate' },
+    refresh_token_expires_at: { at: 'refresh.ends', as: 'epochSeconds' },
+  } as const;
+  const body = {
+    access_token: 'at',
+    token_type: 'bearer',
+    ends: '2026-01-31T12:00:00Z',
+    refresh: { ends: '1800000000' },
+  };
+  const dialect = dialectWith({ tokens: members });
+  const grant = standard(dialect, body);
+  if (grant.kind !== 'granted') throw new Error(grant.kind);
+  const facts = { sentAt: 0, subject: null, provider: { ...shipped('hubspot'), dialect }, isConsent: true };
+  expect(toTokenAnswer(grant.members, facts)).toMatchObject({
+    expiresAt: Date.UTC(2026, 0, 31, 12),
+    refreshTokenExpiresAt: 1_800_000_000_000,
+  });
+
+  const counted = dialectWith({ tokens: { ...tokens, expiresInUnit: 'milliseconds' } });
+  expect(standard(counted, { access_token: 'at', token_type: 'bearer', expires_in: '90500' })).toMatchObject({
+    members: { expires_in: 90 },
+  });
+});
+
+test('a moment that cannot be read makes the answer unreadable, as any member does', () => {
+  const { tokens } = dialectWith({});
+  const dialect = dialectWith({ tokens: { ...tokens, expires_at: { at: 'ends', as: 'isoDate' } } });
+  expect(standard(dialect, { access_token: 'at', token_type: 'bearer', ends: 'tomorrow' }).kind).toBe('unreadable');
+  expect(standard(dialect, { access_token: 'at', token_type: 'bearer' }).kind).toBe('granted');
+});
+
 test('a provider cannot say who consented in our member, unless its definition looks there', () => {
-  const plain = { access_token: 'at', token_type: 'bearer', latchkey_subject: 'somebody' };
+  const plain = { access_token: 'at', token_type: 'bearer', latchkey_subject: 'somebody', latchkey_expires_at: 1 };
   for (const id of ['hubspot', 'google', 'github']) {
     const provider = shipped(id);
     const grant = standard(provider.dialect, plain);
     if (grant.kind !== 'granted') throw new Error(grant.kind);
     const facts = { sentAt: 0, subject: null, provider, isConsent: true };
     expect(toTokenAnswer(grant.members, facts).subject).toBeNull();
+    expect(toTokenAnswer(grant.members, facts).expiresAt).not.toBe(1);
   }
 });
 

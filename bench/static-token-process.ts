@@ -75,6 +75,7 @@ const account: ConnectedAccount = {
   lastActiveAt: null,
   retryAt: null,
   backoffMs: null,
+  renewedFor401At: null,
   policyOverride: null,
   jobId: null,
 };

@@ -5,6 +5,7 @@ import { RememberBrowsersAndDisconnections1764000001000 } from '../migrations/17
 import { CreateTheTableOfJobs1764000002000 } from '../migrations/1764000002000-create-the-table-of-jobs.js';
 import { NoteRefreshesBeforeTheyAreSent1764000003000 } from '../migrations/1764000003000-note-refreshes-before-they-are-sent.js';
 import { PlanRefreshes1764000004000 } from '../migrations/1764000004000-plan-refreshes.js';
+import { KeepIncidentsOfProviders1764000005000 } from '../migrations/1764000005000-keep-incidents-of-providers.js';
 import { RememberSinceWhenATokenWasSent1764000007000 } from '../migrations/1764000007000-remember-since-when-a-token-was-sent.js';
 import { ConnectedAccountRow } from './accounts/connected-account.entity.js';
 import { RefreshEventRow } from './accounts/refresh-event.entity.js';
@@ -12,6 +13,7 @@ import { AuditEventRow } from './audit/audit-event.entity.js';
 import { CompletedAuthorizationRow } from './connect/completed-authorization.entity.js';
 import { DisconnectionRow } from './connect/disconnection.entity.js';
 import { PendingAuthorizationRow } from './connect/pending-authorization.entity.js';
+import { ProviderIncidentRow } from './refresh/provider-incident.entity.js';
 import { KeyringCheckRow } from './vault/keyring-check.entity.js';
 import { TokenSetRow } from './vault/token-set.entity.js';
 
@@ -24,6 +26,7 @@ export const entities = [
   DisconnectionRow,
   AuditEventRow,
   RefreshEventRow,
+  ProviderIncidentRow,
 ];
 
 /** Oldest first; only ever added to. */
@@ -33,5 +36,6 @@ export const migrations = [
   CreateTheTableOfJobs1764000002000,
   NoteRefreshesBeforeTheyAreSent1764000003000,
   PlanRefreshes1764000004000,
+  KeepIncidentsOfProviders1764000005000,
   RememberSinceWhenATokenWasSent1764000007000,
 ];

@@ -48,6 +48,8 @@ export interface RefreshFacts {
   readonly expiresAt: number | null;
   readonly refreshTokenExpiresAt: number | null;
   readonly grantedScopes: readonly string[] | null;
+  /** Whether the pair before it was refused with 401. */
+  readonly isFor401?: boolean;
 }
 
 export interface RefreshFailure {
@@ -55,4 +57,6 @@ export interface RefreshFailure {
   readonly code: RefreshErrorCode;
   /** What becomes of the status. */
   readonly status: 'KEEP' | 'NEEDS_REAUTHORIZATION';
+  /** How long no other try is made; null where only a new consent helps. */
+  readonly backoffMs: number | null;
 }

@@ -25,6 +25,7 @@ export function toAccount(row: ConnectedAccountRow): ConnectedAccount {
     lastActiveAt: row.lastActiveAt,
     retryAt: row.retryAt,
     backoffMs: row.backoffMs,
+    renewedFor401At: row.renewedFor401At,
     policyOverride: row.policyOverride,
     jobId: row.jobId,
   };

@@ -119,9 +119,10 @@ export function createAccountStore({ database, clock, log }: AccountStoreParts):
       if (affected !== 1) fail('ACCOUNT_NOT_FOUND', { accountId });
     },
 
-    async recordRefreshed(transaction, { accountId, expiresAt, refreshTokenExpiresAt, grantedScopes }) {
+    async recordRefreshed(transaction, { accountId, expiresAt, refreshTokenExpiresAt, grantedScopes, isFor401 }) {
       const now = clock.now();
-      const changes = { expiresAt, refreshTokenExpiresAt, ...healthy, lastRefreshedAt: now, tokensIssuedAt: now };
+      const renewed = { lastRefreshedAt: now, tokensIssuedAt: now, renewedFor401At: isFor401 ? now : null };
+      const changes = { expiresAt, refreshTokenExpiresAt, ...healthy, ...renewed };
       await transaction.update(
         ConnectedAccountRow,
         { id: accountId },
@@ -129,10 +130,13 @@ export function createAccountStore({ database, clock, log }: AccountStoreParts):
       );
     },
 
-    async recordRefreshFailure(transaction, { accountId, code, status }) {
+    async recordRefreshFailure(transaction, { accountId, code, status, backoffMs }) {
+      const now = clock.now();
       const changes = {
         lastErrorCode: code,
-        lastErrorAt: clock.now(),
+        lastErrorAt: now,
+        retryAt: backoffMs === null ? null : now + backoffMs,
+        backoffMs,
         consecutiveFailures: () => 'consecutive_failures + 1',
       };
       await transaction.update(
@@ -159,6 +163,7 @@ const healthy = {
   consecutiveFailures: 0,
   retryAt: null,
   backoffMs: null,
+  renewedFor401At: null,
 } as const;
 
 function newRow(account: NewAccount): Omit<ConnectedAccountRow, 'connectedAt' | 'tokensIssuedAt'> {

@@ -74,6 +74,9 @@ export class ConnectedAccountRow {
   @Column({ name: 'backoff_ms', type: 'bigint', nullable: true, transformer: epochMs })
   backoffMs!: number | null;
 
+  @Column({ name: 'renewed_for_401_at', type: 'bigint', nullable: true, transformer: epochMs })
+  renewedFor401At!: number | null;
+
   @Column({ name: 'policy_override', type: 'text', nullable: true, transformer: jsonObject })
   policyOverride!: PolicyOverride | null;
 

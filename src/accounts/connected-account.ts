@@ -46,6 +46,8 @@ export interface ConnectedAccount {
   readonly retryAt: number | null;
   /** The pause that `retryAt` came from, from which the next is made; null after a success. */
   readonly backoffMs: number | null;
+  /** When the pair that stands was brought because the provider refused the one before with 401; null where it was not. */
+  readonly renewedFor401At: number | null;
   /** What an admin set for this account alone, over its provider's policy. */
   readonly policyOverride: PolicyOverride | null;
   /** The job that wakes this account at `nextRefreshAt`; null where none is known. */

@@ -31,13 +31,16 @@ export type ReadGrant =
   /** `why` is in our own words and holds nothing of the answer. */
   | { readonly kind: 'unreadable'; readonly why: string };
 
-export function readGrant(body: Uint8Array): ReadGrant {
+/** A refresh is read less strictly in one thing: how long the token lives. What was granted there may be the only living
+ *  pair of tokens, and a life that makes no sense is worth no more than one that nobody names. */
+export function readGrant(body: Uint8Array, speech: 'token' | 'refresh' = 'token'): ReadGrant {
   const json = readJsonObject(body);
   if (json === null) return { kind: 'unreadable', why: 'it is not one JSON object with each key once' };
   if (typeof json['error'] === 'string' && json['access_token'] === undefined) {
     return { kind: 'refused', error: json['error'] };
   }
-  const faulty = MEMBER_RULES.find(({ name, isGood }) => !isGood(json[name]));
+  const rules = speech === 'refresh' ? MEMBER_RULES.filter(({ name }) => name !== 'expires_in') : MEMBER_RULES;
+  const faulty = rules.find(({ name, isGood }) => !isGood(json[name]));
   if (faulty) return { kind: 'unreadable', why: `its ${faulty.name} is missing or malformed` };
   return { kind: 'granted', members: pickMembers(json) };
 }
@@ -105,7 +108,8 @@ function pickMembers(json: JsonObject): GrantedMembers {
     refresh_token: isToken(json['refresh_token']) ? json['refresh_token'] : null,
     id_token: isToken(json['id_token']) ? json['id_token'] : null,
     scope: typeof json['scope'] === 'string' ? json['scope'] : null,
-    expires_in: readSeconds(json['expires_in']),
+    // A token that is over as it comes would be renewed at each use; some servers say 0 for one that does not end.
+    expires_in: readSeconds(json['expires_in']) || null,
     // Outside RFC 6749, in two spellings; 0 says that it does not end. What makes no sense is as good as absent.
     refresh_token_expires_in: readSeconds(json['refresh_token_expires_in'] ?? json['refresh_expires_in']) || null,
     expires_at: momentOf(json[EXPIRES_AT_MEMBER]),

@@ -14,7 +14,7 @@ import { DISCOVERY_TIMEOUT_MS, type Discovery } from './discovery.js';
 import { toTokenAnswer } from './read-token-answer.js';
 import type { TokenAnswer } from './token-answer.js';
 import { postToTokenEndpoint, readRawAnswer, TOKEN_TIMEOUT_MS, type TokenEndpointOutcome } from './token-endpoint.js';
-import type { TokenFailure } from './token-failure.js';
+import type { FailureCause, TokenFailure } from './token-failure.js';
 
 /** The longest that one refresh may be on its way; a lease on an account must be longer. */
 export const REFRESH_TIMEOUT_MS = DISCOVERY_TIMEOUT_MS + TOKEN_TIMEOUT_MS;
@@ -26,6 +26,7 @@ export type RefreshOutcome =
   | {
       readonly kind: 'failed';
       readonly code: RefreshErrorCode;
+      readonly cause: FailureCause;
       readonly retryAfterSeconds: number | null;
       /** `no`: the refresh token was certainly not spent, so it is free to send again. `unknown`: only the provider's
        *  replay rule says whether it may be sent again. */
@@ -105,13 +106,16 @@ function toRefreshOutcome(outcome: TokenEndpointOutcome, provider: Provider): Re
 
 type RefreshFailed = Extract<RefreshOutcome, { kind: 'failed' }>;
 
-function toFailed({ code, retryAfterSeconds, spent, why }: TokenFailure): RefreshFailed {
-  return { kind: 'failed', code, retryAfterSeconds, spent, why };
+function toFailed({ code, cause, retryAfterSeconds, spent, why }: TokenFailure): RefreshFailed {
+  return { kind: 'failed', code, cause, retryAfterSeconds, spent, why };
 }
 
 /** Without the provider's endpoints nothing was sent. */
 function failedBefore(error: unknown): RefreshFailed {
   if (!(error instanceof Fault)) throw error;
-  const code = error.code === 'PROVIDER_MISCONFIGURED' ? 'UNREADABLE_ANSWER' : 'PROVIDER_ERROR';
-  return { kind: 'failed', code, retryAfterSeconds: null, spent: 'no', why: 'no usable discovery document' };
+  const what =
+    error.code === 'PROVIDER_MISCONFIGURED'
+      ? ({ code: 'UNREADABLE_ANSWER', cause: 'WRONG_ENDPOINT' } as const)
+      : ({ code: 'PROVIDER_ERROR', cause: 'OUTAGE' } as const);
+  return { kind: 'failed', ...what, retryAfterSeconds: null, spent: 'no', why: 'no usable discovery document' };
 }

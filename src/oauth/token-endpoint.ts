@@ -39,7 +39,7 @@ export function readRawAnswer(
   { provider, speech }: Pick<TokenPost, 'provider' | 'speech'>,
   { answer, sentAt }: RawAnswer,
 ): TokenEndpointOutcome {
-  return sortWhole(toStandardAnswer(provider.dialect, speech, answer), sentAt);
+  return sortWhole(toStandardAnswer(provider.dialect, speech, answer), { sentAt, speech });
 }
 
 export async function postToTokenEndpoint(post: TokenPost): Promise<TokenEndpointOutcome> {
@@ -69,16 +69,19 @@ async function sendPost(post: TokenPost): Promise<TokenEndpointOutcome> {
   };
   try {
     const answer = await sendOnce(call, (options) => request(clientOf(provider), authentication, options));
-    return sortWhole(answer, sentAt);
+    return sortWhole(answer, { sentAt, speech });
   } catch (error) {
     if (error instanceof OutboundError) return { kind: 'failed', failure: sortOutboundError(error) };
     throw error;
   }
 }
 
-function sortWhole(answer: OutboundAnswer, sentAt: number): TokenEndpointOutcome {
+function sortWhole(
+  answer: OutboundAnswer,
+  { sentAt, speech }: Pick<RawAnswer, 'sentAt'> & Pick<TokenPost, 'speech'>,
+): TokenEndpointOutcome {
   if (answer.status < 200 || answer.status > 299) return { kind: 'failed', failure: sortAnswer(answer, sentAt) };
-  const grant = readGrant(answer.body);
+  const grant = readGrant(answer.body, speech);
   switch (grant.kind) {
     case 'granted':
       return { kind: 'granted', members: grant.members, sentAt };

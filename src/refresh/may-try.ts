@@ -1,45 +1,28 @@
-/** Says whether an account's refresh token may be sent now, and remembers what speaks against it. Called by
- *  refresh-account.ts before each try. Remembered in this process alone: a wait that is forgotten costs one try too many. */
+/** Says whether an account's refresh token may be sent now, from what is on its row: so all processes say the same, also
+ *  after a restart. Pure but for the clock; called by refresh-account.ts before each try. */
 import type { AccountForUse } from '../accounts/account-facts.js';
 import type { Clock } from '../clock.js';
 import { fail, type ProblemCode } from '../errors.js';
 import type { Catalogue } from '../providers/provider.js';
 import { isOpenIntent } from '../vault/refresh-intent-store.js';
+import { remainingBackoff } from './backoff.js';
+import { problemOf } from './fault-classes.js';
 import { planPost } from './plan-post.js';
 import type { RefreshReason } from './policy.js';
-import { createWaits } from './waits.js';
 
-export interface MayTry {
-  /** Throws REAUTHORIZATION_REQUIRED, PROVIDER_RATE_LIMITED, PROVIDER_UNAVAILABLE. */
-  assert(current: AccountForUse, reason: RefreshReason): void;
-  /** The provider said to leave this account alone for so long. */
-  pause(accountId: string, ms: number): void;
-  /** This version was brought because the provider refused the one before with 401. */
-  noteRenewedFor401(accountId: string, version: number): void;
-}
+/** Throws REAUTHORIZATION_REQUIRED, PROVIDER_RATE_LIMITED, PROVIDER_UNAVAILABLE, PROVIDER_MISCONFIGURED. */
+export type AssertMayTry = (current: AccountForUse, reason: RefreshReason) => void;
 
 /** A token that was renewed for a 401 and meets a 401 itself is not renewed again for this long: what the provider
  *  dislikes is then not the token. */
 const REFUSED_AGAIN_MS = 5 * 60_000;
-const MAX_WAITS = 10_000;
 
-export function createMayTry({ catalogue, clock }: { catalogue: Catalogue; clock: Clock }): MayTry {
-  const waits = createWaits({ clock, maxEntries: MAX_WAITS });
-
-  return {
-    assert(current, reason) {
-      const { account, tokens: row } = current;
-      if (account.status === 'NEEDS_REAUTHORIZATION') failFor(account, 'REAUTHORIZATION_REQUIRED');
-      const waitMs = waits.remainingMs(account.id);
-      if (waitMs > 0)
-        failFor(account, 'PROVIDER_RATE_LIMITED', { waitMs, detail: 'not tried: the provider said to wait' });
-      if (reason === 'REFUSED' && waits.remainingMs(refusalOf(account.id, row.version)) > 0) {
-        failFor(account, 'PROVIDER_UNAVAILABLE', { detail: 'a token that was renewed for a 401 was refused too' });
-      }
-      assertMaySendAgain(current, reason);
-    },
-    pause: (accountId, ms) => waits.start(accountId, ms),
-    noteRenewedFor401: (accountId, version) => waits.start(refusalOf(accountId, version), REFUSED_AGAIN_MS),
+export function createMayTry({ catalogue, clock }: { catalogue: Catalogue; clock: Clock }): AssertMayTry {
+  return (current, reason) => {
+    assertGrantLives(current);
+    assertBackoffIsOver(current, clock.now());
+    if (reason === 'REFUSED') assertNotRenewedFor401(current, clock.now());
+    assertMaySendAgain(current, reason);
   };
 
   function assertMaySendAgain({ account, tokens: row }: AccountForUse, reason: RefreshReason): void {
@@ -53,16 +36,33 @@ export function createMayTry({ catalogue, clock }: { catalogue: Catalogue; clock
   }
 }
 
+/** A grant that is over is posted once and never again. */
+function assertGrantLives({ account }: AccountForUse): void {
+  if (account.status === 'NEEDS_REAUTHORIZATION') failFor(account, 'REAUTHORIZATION_REQUIRED');
+}
+
+function assertBackoffIsOver({ account }: AccountForUse, now: number): void {
+  const waitMs = remainingBackoff(account, now);
+  if (waitMs === 0) return;
+  const problem = account.lastError ? problemOf[account.lastError.code] : 'PROVIDER_UNAVAILABLE';
+  failFor(account, problem, { waitMs, detail: 'not tried: the last try failed, or the provider said to wait' });
+}
+
+function assertNotRenewedFor401({ account }: AccountForUse, now: number): void {
+  const { renewedFor401At } = account;
+  const agoMs = renewedFor401At === null ? Infinity : now - renewedFor401At;
+  // Less than nothing: the clock was set back.
+  if (agoMs < 0 || agoMs >= REFUSED_AGAIN_MS) return;
+  failFor(account, 'PROVIDER_UNAVAILABLE', { detail: 'a token that was renewed for a 401 was refused too' });
+}
+
 export function failFor(
   account: AccountForUse['account'],
   problem: ProblemCode,
-  { waitMs = 0, detail }: { waitMs?: number; detail?: string } = {},
+  { waitMs = 0, detail, why }: { waitMs?: number; detail?: string; why?: string } = {},
 ): never {
   const retryAfter = waitMs > 0 ? { retryAfterSeconds: Math.ceil(waitMs / 1000) } : {};
-  const facts = { provider: account.providerId, accountId: account.id, ...retryAfter };
+  const because = why === undefined ? {} : { why };
+  const facts = { provider: account.providerId, accountId: account.id, ...retryAfter, ...because };
   return fail(problem, facts, detail === undefined ? {} : { detail });
-}
-
-function refusalOf(accountId: string, version: number): string {
-  return `${accountId} ${version}`;
 }

@@ -7,6 +7,8 @@ import type { ProblemCode } from '../errors.js';
 import type { RefreshOutcome } from '../oauth/refresh-grant.js';
 import type { TokenAnswer } from '../oauth/token-answer.js';
 import type { TokenPair } from '../vault/token-store.js';
+import { nextBackoff } from './backoff.js';
+import { faultClasses, heldRefusal } from './fault-classes.js';
 
 export type Verdict = Stored | Reported;
 
@@ -23,31 +25,34 @@ export interface Reported {
   readonly end: 'SETTLED' | 'OPEN';
   /** What the caller who waits is told. */
   readonly problem: ProblemCode;
-  /** How long this account is not tried again; 0 where the provider asks for no patience. */
-  readonly waitMs: number;
 }
 
-interface KnownAccount extends Pick<ConnectedAccount, 'refreshTokenExpiresAt'> {
+interface KnownAccount extends Pick<ConnectedAccount, 'refreshTokenExpiresAt' | 'backoffMs'> {
   /** Whether the same refresh token was sent before and nobody knows what became of it. */
   readonly isEarlierTryOpen: boolean;
+  /** Whether so many grants are refused at once that none of it is believed (provider-health.ts). */
+  readonly areRefusalsHeld: boolean;
 }
 
 type Failed = Extract<RefreshOutcome, { kind: 'failed' }>;
 
-/** Where a provider asks for fewer calls and does not say for how long. */
-const UNTOLD_WAIT_SECONDS = 30;
-
-export function judgeOutcome(outcome: RefreshOutcome, account: KnownAccount): Verdict {
+export function judgeOutcome(outcome: RefreshOutcome, account: KnownAccount, random: () => number): Verdict {
   if (outcome.kind === 'granted') return storable(outcome.answer, account);
-  const { code } = outcome;
-  const untold = code === 'RATE_LIMITED' ? UNTOLD_WAIT_SECONDS : 0;
+  const { cause, code, retryAfterSeconds } = outcome;
+  const isHeld = cause === 'GRANT_REFUSED' && account.areRefusalsHeld;
+  const { backoff: range, problem } = isHeld ? heldRefusal : faultClasses[cause];
+  const previousMs = account.backoffMs;
+  const backoffMs = range && nextBackoff({ range, previousMs, retryAfterSeconds, random });
   return {
     do: 'report',
     // Only the provider's own word that the grant is over asks the user.
-    failure: { code: blame(code, account), status: code === 'INVALID_GRANT' ? 'NEEDS_REAUTHORIZATION' : 'KEEP' },
+    failure: {
+      code: isHeld ? 'PROVIDER_ERROR' : blame(code, account),
+      status: range === null ? 'NEEDS_REAUTHORIZATION' : 'KEEP',
+      backoffMs,
+    },
     end: isOpen(outcome, account) ? 'OPEN' : 'SETTLED',
-    problem: problemOf[code],
-    waitMs: (outcome.retryAfterSeconds ?? untold) * 1000,
+    problem,
   };
 }
 
@@ -74,18 +79,7 @@ function blame(code: RefreshErrorCode, { isEarlierTryOpen }: KnownAccount): Refr
 }
 
 /** An outage in between tells nothing of the try before it; only the provider's word on this very token does. */
-function isOpen({ code, spent }: Failed, { isEarlierTryOpen }: KnownAccount): boolean {
-  return code !== 'INVALID_GRANT' && (spent === 'unknown' || isEarlierTryOpen);
+function isOpen({ code, spent }: Failed, { isEarlierTryOpen, areRefusalsHeld }: KnownAccount): boolean {
+  const isSaid = code === 'INVALID_GRANT' && !areRefusalsHeld;
+  return !isSaid && (spent === 'unknown' || isEarlierTryOpen);
 }
-
-/** Whom it concerns: the user (a new consent), the operator (our registration, or an address that is no token endpoint),
- *  or nobody (later will do). */
-export const problemOf: Readonly<Record<RefreshErrorCode, ProblemCode>> = {
-  INVALID_GRANT: 'REAUTHORIZATION_REQUIRED',
-  INVALID_CLIENT: 'PROVIDER_MISCONFIGURED',
-  UNREADABLE_ANSWER: 'PROVIDER_MISCONFIGURED',
-  RATE_LIMITED: 'PROVIDER_RATE_LIMITED',
-  PROVIDER_ERROR: 'PROVIDER_UNAVAILABLE',
-  TIMED_OUT: 'PROVIDER_UNAVAILABLE',
-  OUTCOME_UNKNOWN: 'PROVIDER_UNAVAILABLE',
-};

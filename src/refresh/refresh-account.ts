@@ -17,7 +17,8 @@ import { isOpenIntent } from '../vault/refresh-intent-store.js';
 import type { TokenStore } from '../vault/token-store.js';
 import { createAnswerJournal } from './answer-journal.js';
 import { createHeldAnswers } from './held-answers.js';
-import { judgeOutcome, problemOf, type Reported, type Stored } from './outcome.js';
+import { problemOf } from './fault-classes.js';
+import { judgeOutcome, type Reported, type Stored, type Verdict } from './outcome.js';
 import { createMayTry, failFor } from './may-try.js';
 import type { RefreshReason } from './policy.js';
 import { createRecoverAnswers } from './recover-answers.js';
@@ -57,6 +58,8 @@ export interface RefreshAccountParts extends OutcomeWriterParts, Omit<TurnParts,
   readonly clock: Clock;
   readonly log: Logger;
   readonly metrics?: Pick<Metrics, 'refreshEnded' | 'revocationEnded'>;
+  /** 0 up to 1, for the jitter of pauses. */
+  readonly random?: () => number;
 }
 
 /** Some kilobytes each. */
@@ -70,9 +73,9 @@ interface Granted extends Sent {
 
 export function createRefreshAccount(parts: RefreshAccountParts): RefreshAccount {
   const { accounts, tokens, catalogue, refreshGrant, revocation, clock, log, metrics = noMetrics } = parts;
-  const { journal = noJournal } = parts;
+  const { journal = noJournal, random = Math.random } = parts;
   const flights = createSingleFlight<UsableToken>();
-  const mayTry = createMayTry(parts);
+  const assertMayTry = createMayTry(parts);
   const outcomes = createOutcomeWriter(parts);
   const answers = createAnswerJournal({ journal, log });
   const turns = createTurns({ ...parts, answers });
@@ -111,12 +114,12 @@ export function createRefreshAccount(parts: RefreshAccountParts): RefreshAccount
     if (seen.tokens.version !== request.spentVersion) return toUsable(seen);
     recovery.assertNoneWaits(seen.account);
     await held.makeRoom(seen.account);
-    mayTry.assert(seen, request.reason);
+    assertMayTry(seen, request.reason);
     const { refreshToken } = await tokens.open(seen.tokens);
     if (refreshToken === null) return giveUp(seen, request);
     const turn = await turns.take(seen, {
       find: () => findOrFail(request),
-      assertMayTry: (current) => mayTry.assert(current, request.reason),
+      assertMayTry: (current) => assertMayTry(current, request.reason),
     });
     switch (turn.kind) {
       case 'moved':
@@ -135,16 +138,22 @@ export function createRefreshAccount(parts: RefreshAccountParts): RefreshAccount
   }
 
   async function conclude(sent: Sent, { outcome, post: posted }: Concluded): Promise<UsableToken> {
-    const verdict = judgeOutcome(outcome, { ...sent.account, isEarlierTryOpen: isOpenIntent(sent.tokens) });
+    const verdict = judge(outcome, sent);
     if (verdict.do === 'report') return settleAfter(sent, tell(sent, verdict, posted));
-    const granted = { ...sent, post: posted, outcome: verdict };
+    const facts = { ...verdict.facts, isFor401: posted.reason === 'REFUSED' };
+    const granted = { ...sent, post: posted, outcome: { ...verdict, facts } };
     return finish(granted, await held.keep(granted));
+  }
+
+  function judge(outcome: RefreshOutcome, { account, tokens: row }: AccountForUse): Verdict {
+    const known = { ...account, isEarlierTryOpen: isOpenIntent(row), areRefusalsHeld: false };
+    return judgeOutcome(outcome, known, random);
   }
 
   /** Without a refresh token only the user can help. Only a token that is over by its own date is proof of that: a 401
    *  may be the provider's bad day. */
   async function giveUp(current: AccountForUse, { reason }: RenewRequest): Promise<UsableToken> {
-    const verdict = judgeOutcome(NO_REFRESH_TOKEN, { ...current.account, isEarlierTryOpen: false });
+    const verdict = judge(NO_REFRESH_TOKEN, current);
     if (reason === 'EXPIRED' && verdict.do === 'report')
       return tell({ ...current, intent: null }, verdict, { reason, tookMs: null });
     return failFor(current.account, 'REAUTHORIZATION_REQUIRED', { detail: NO_REFRESH_TOKEN.why });
@@ -179,7 +188,6 @@ export function createRefreshAccount(parts: RefreshAccountParts): RefreshAccount
   async function finish(granted: Granted, version: number | null): Promise<UsableToken> {
     if (version === null) return settleAfter(granted, letGo(granted, granted.outcome));
     await answers.settle(granted);
-    if (granted.post.reason === 'REFUSED') mayTry.noteRenewedFor401(granted.account.id, version);
     return toUsable(await findOrFail(keyOf(granted)));
   }
 
@@ -206,13 +214,12 @@ export function createRefreshAccount(parts: RefreshAccountParts): RefreshAccount
 
   async function tell(
     sent: AccountForUse & { intent: Sent['intent'] | null },
-    { failure, end, problem, waitMs }: Reported,
+    { failure, end, problem }: Reported,
     posted: Post,
   ): Promise<UsableToken> {
-    if (waitMs > 0) mayTry.pause(sent.account.id, waitMs);
     const isTheirs = await outcomes.report(sent, { failure, end }, posted);
     if (!isTheirs) return toUsable(await findOrFail(keyOf(sent)));
-    return failFor(sent.account, problem, { waitMs, detail: `refresh: ${failure.code}` });
+    return failFor(sent.account, problem, { waitMs: failure.backoffMs ?? 0, detail: `refresh: ${failure.code}` });
   }
 
   async function findOrFail({ userId, providerId, accountId }: ReturnType<typeof keyOf>): Promise<AccountForUse> {
@@ -234,6 +241,7 @@ interface Concluded {
 const NO_REFRESH_TOKEN = {
   kind: 'failed',
   code: 'INVALID_GRANT',
+  cause: 'GRANT_REFUSED',
   retryAfterSeconds: null,
   spent: 'no',
   why: 'there is no refresh token',
@@ -247,5 +255,6 @@ function keyOf({ account }: AccountForUse): AccountKey & { readonly providerId: 
 function share({ account }: AccountForUse): never {
   if (account.status === 'NEEDS_REAUTHORIZATION') return failFor(account, 'REAUTHORIZATION_REQUIRED');
   const problem = account.lastError ? problemOf[account.lastError.code] : 'PROVIDER_UNAVAILABLE';
-  return failFor(account, problem, { detail: 'another process tried and failed' });
+  const waitMs = account.backoffMs ?? 0;
+  return failFor(account, problem, { waitMs, detail: 'another process tried and failed' });
 }

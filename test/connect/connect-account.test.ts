@@ -38,6 +38,7 @@ test('connecting again keeps the account, takes the new tokens and clears its er
       accountId,
       code: 'INVALID_GRANT',
       status: 'NEEDS_REAUTHORIZATION',
+      backoffMs: null,
     }),
   );
   world.clock.advance(1000);

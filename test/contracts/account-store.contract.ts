@@ -49,6 +49,7 @@ export function describeAccountStore(kind: DatabaseKind): void {
           retryAt: null,
           backoffMs: null,
           policyOverride: null,
+          renewedFor401At: null,
           jobId: null,
         });
       });
@@ -323,7 +324,7 @@ export function describeAccountStore(kind: DatabaseKind): void {
       code: 'TIMED_OUT' | 'RATE_LIMITED' | 'INVALID_GRANT' = 'INVALID_GRANT',
     ): Promise<void> {
       await open.database.write((transaction) =>
-        accounts.recordRefreshFailure(transaction, { accountId, status, code }),
+        accounts.recordRefreshFailure(transaction, { accountId, status, code, backoffMs: null }),
       );
     }
 

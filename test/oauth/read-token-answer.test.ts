@@ -28,7 +28,7 @@ test('the least that a provider may answer is enough', () => {
 
 test.each([
   [3600, 3_601_000],
-  [0, 1_000],
+  [0, null], // a token that is over as it comes is none; for some servers it is one that does not end
   [59.9, 60_000],
   ['3600', 3_601_000], // some servers write digits in quotes
   ['59.9', 60_000],

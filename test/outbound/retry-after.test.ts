@@ -12,6 +12,13 @@ test('Retry-After is read as seconds and as a date', () => {
   expect(read('Thu, 01 Jan 2026 12:00:30 GMT')).toBe(30);
 });
 
+test('a date is counted from the provider’s own clock, where it tells that', () => {
+  const headers = { date: 'Thu, 01 Jan 2026 11:40:00 GMT', 'retry-after': 'Thu, 01 Jan 2026 11:42:00 GMT' };
+  const answer = { status: 429, headers, body: new Uint8Array() };
+  expect(readRetryAfterSeconds(answer, now)).toBe(120);
+  expect(readRetryAfterSeconds({ ...answer, headers: { ...headers, date: 'today' } }, now)).toBe(0);
+});
+
 test('a date that is over means now', () => {
   expect(read('Wed, 31 Dec 2025 12:00:30 GMT')).toBe(0);
 });

@@ -70,7 +70,8 @@ describe('a token that is over', () => {
   it('leaves an account that is fresh and without faults', async () => {
     stage.oidc.interfere('token', { status: 503 });
     pass(LIFETIME_MS);
-    await expect(use()).rejects.toMatchObject({ code: 'PROVIDER_UNAVAILABLE' });
+    await expect(use()).rejects.toMatchObject({ code: 'PROVIDER_UNAVAILABLE', facts: { retryAfterSeconds: 1 } });
+    pass(1_000);
     const { account: renewed } = await use();
     expect(renewed).toMatchObject({ status: 'ACTIVE', lastError: null, consecutiveFailures: 0 });
     expect(renewed).toMatchObject({

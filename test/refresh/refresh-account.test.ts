@@ -75,8 +75,10 @@ describe('a fault that is not the user’s', () => {
   it('is forgotten with the next refresh that works', async () => {
     stage.oidc.interfere('token', { status: 503 }, 2);
     await expect(use()).rejects.toThrow();
+    stage.clock.advance(1_000);
     await expect(use()).rejects.toThrow();
     expect(await stage.look(account)).toMatchObject({ consecutiveFailures: 2 });
+    stage.clock.advance(1_000);
     expect(await use()).toMatchObject({ version: 2, account: { lastError: null, consecutiveFailures: 0 } });
   });
 
@@ -105,6 +107,16 @@ describe('a fault that is not the user’s', () => {
     expect(stage.posts()).toBe(1);
   });
 
+  it('is not tried again before its pause is over, by no process, also after a restart', async () => {
+    stage.oidc.interfere('token', { status: 503 });
+    await expect(use()).rejects.toMatchObject({ facts: { retryAfterSeconds: 1 } });
+    const { freshTokens } = await stage.otherProcess();
+    const elsewhere = freshTokens.use({ userId: 'anna', providerId: 'test', accountId: null });
+    await expect(elsewhere).rejects.toMatchObject({ code: 'PROVIDER_UNAVAILABLE', facts: { retryAfterSeconds: 1 } });
+    expect(stage.posts()).toBe(1);
+    expect(await stage.look(account)).toMatchObject({ retryAt: stage.clock.now() + 1_000, backoffMs: 1_000 });
+  });
+
   it('of one account does not make another account wait', async () => {
     const other = await stage.connect({ login: 'bert', userId: 'bert' });
     stage.clock.advance(LIFETIME_MS);
@@ -119,6 +131,7 @@ it('an answer that was lost is told as such when the spent token is refused afte
   stage.oidc.interfere('token', 'lose');
   await expect(use()).rejects.toMatchObject({ code: 'PROVIDER_UNAVAILABLE' });
   expect(await stage.look(account)).toMatchObject({ status: 'ACTIVE', lastError: { code: 'TIMED_OUT' } });
+  stage.clock.advance(1_000);
   await expect(use()).rejects.toMatchObject({ code: 'REAUTHORIZATION_REQUIRED' });
   expect(await stage.look(account)).toMatchObject({
     status: 'NEEDS_REAUTHORIZATION',

@@ -133,6 +133,7 @@ export async function openRefreshStage({
       revocation: createRevocation({ outbound, discovery, clock }),
       clock,
       log: log.log,
+      random: () => 0,
     });
     const freshTokens = createFreshTokens({ accounts, tokens, catalogue, refreshAccount, clock });
     return { database: place, accounts, history, tokens, refreshAccount, freshTokens };

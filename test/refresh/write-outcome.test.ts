@@ -26,7 +26,8 @@ const granted: Stored = {
   pair: { accessToken: Secret.of('at-2'), refreshToken: Secret.of('rt-2') },
   facts: { expiresAt: 1, refreshTokenExpiresAt: null, grantedScopes: null },
 };
-const failed = (end: Reported['end']) => ({ failure: { code: 'PROVIDER_ERROR', status: 'KEEP' }, end }) as const;
+const failed = (end: Reported['end']) =>
+  ({ failure: { code: 'PROVIDER_ERROR', status: 'KEEP', backoffMs: 1_000 }, end }) as const;
 const post = { reason: 'EXPIRED', tookMs: 120 } as const;
 const row = async () => (await stage.tokens.read(account.id))!;
 

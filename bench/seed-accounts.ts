@@ -54,6 +54,7 @@ export async function seedAccounts({ config, keyring, people }: Seeding): Promis
           grantedScopes: scopes,
           expiresAt: clock.now() + aDayMs,
           refreshTokenExpiresAt: null,
+          nextRefreshAt: null,
         },
         pair: await tokens.seal({ accountId: id, userId }, { accessToken: Secret.of(accessToken), refreshToken }),
       };

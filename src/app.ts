@@ -41,6 +41,7 @@ import { warnOfClosing } from './providers/warn-of-closing.js';
 import { createMe } from './proxy/me.js';
 import { createFreshTokens } from './refresh/fresh-token.js';
 import { createRefreshAccount } from './refresh/refresh-account.js';
+import { createRefreshSchedule } from './refresh/schedule.js';
 import { assertKeyringSuits } from './vault/keyring-check.js';
 import { createKeyringProbe } from './vault/keyring-probe.js';
 import { openJournal } from './vault/journal.js';
@@ -122,7 +123,9 @@ async function build(
   const journal = await openJournal({ folder: journalFolderIn(config.dataFolder), sealer, clock, log });
   closers.push(() => journal.close());
   const refreshGrant = createRefreshGrant({ outbound, discovery, clock, metrics });
+  const schedule = createRefreshSchedule({ catalogue, clock });
   const refreshAccount = createRefreshAccount({
+    schedule,
     database,
     accounts,
     history,
@@ -137,7 +140,7 @@ async function build(
     metrics,
   });
   closers.push(() => refreshAccount.settled());
-  const freshTokens = createFreshTokens({ accounts, tokens, catalogue, refreshAccount, clock });
+  const freshTokens = createFreshTokens({ accounts, tokens, catalogue, refreshAccount, schedule, clock, log });
 
   const connect = createConnect({
     database,
@@ -147,6 +150,7 @@ async function build(
     history,
     audit,
     catalogue,
+    schedule,
     requests: createAuthorizationRequests({ outbound, discovery, clock }),
     codeGrant: createCodeGrant({ outbound, discovery, clock, metrics }),
     revocation,

@@ -39,17 +39,25 @@ export type NewAccount = Pick<
   | 'grantedScopes'
   | 'expiresAt'
   | 'refreshTokenExpiresAt'
+  | 'nextRefreshAt'
 >;
 
 export type ReconnectFacts = Omit<NewAccount, 'id' | 'userId' | 'providerId'> & { readonly accountId: string };
 
-export interface RefreshFacts {
-  readonly accountId: string;
+/** What an answer says of the new tokens. */
+export interface GrantedFacts {
   readonly expiresAt: number | null;
   readonly refreshTokenExpiresAt: number | null;
   readonly grantedScopes: readonly string[] | null;
   /** Whether the pair before it was refused with 401. */
   readonly isFor401?: boolean;
+}
+
+export interface RefreshFacts extends GrantedFacts {
+  readonly accountId: string;
+  readonly tokensIssuedAt: number;
+  readonly learnedLifetimeMs: number | null;
+  readonly nextRefreshAt: number | null;
 }
 
 export interface RefreshFailure {
@@ -59,4 +67,5 @@ export interface RefreshFailure {
   readonly status: 'KEEP' | 'NEEDS_REAUTHORIZATION';
   /** How long no other try is made; null where only a new consent helps. */
   readonly backoffMs: number | null;
+  readonly nextRefreshAt: number | null;
 }

@@ -29,6 +29,8 @@ export interface AccountStore {
   /** Stores a new account: ACTIVE, connected now, never refreshed or used. */
   create(transaction: Transaction, account: NewAccount): Promise<void>;
   find(key: AccountKey): Promise<ConnectedAccount | null>;
+  /** As it stands in the transaction: for what is written by what it says. Whoever asks has the account by right. */
+  findIn(transaction: Transaction, accountId: string): Promise<ConnectedAccount | null>;
   /** The user's accounts at a provider with their sealed tokens, in one statement; oldest first, at most 20. */
   readonly findForUse: FindForUse;
   findByExternalId(key: AccountsAtProvider & { readonly externalId: string }): Promise<ConnectedAccount | null>;
@@ -71,11 +73,17 @@ export function createAccountStore({ database, clock, log }: AccountStoreParts):
   return {
     async create(transaction, account) {
       const now = clock.now();
-      await transaction.insert(ConnectedAccountRow, { ...newRow(account), connectedAt: now, tokensIssuedAt: now });
+      const times = { connectedAt: now, tokensIssuedAt: now, lastActiveAt: now };
+      await transaction.insert(ConnectedAccountRow, { ...newRow(account), ...times });
     },
 
     async find({ userId, accountId }) {
       const row = await reader.findOneBy(ConnectedAccountRow, { userId, id: accountId });
+      return row && toAccount(row);
+    },
+
+    async findIn(transaction, accountId) {
+      const row = await transaction.findOneBy(ConnectedAccountRow, { id: accountId });
       return row && toAccount(row);
     },
 
@@ -114,15 +122,16 @@ export function createAccountStore({ database, clock, log }: AccountStoreParts):
     count: ({ userId, filter }) => reader.countBy(ConnectedAccountRow, { userId, ...columnsOf(filter) }),
 
     async reconnect(transaction, { accountId, ...given }) {
-      const changes = { ...columnsOfGrant(given), ...healthy, tokensIssuedAt: clock.now() };
+      const now = clock.now();
+      const times = { tokensIssuedAt: now, lastActiveAt: now, learnedLifetimeMs: null };
+      const changes = { ...columnsOfGrant(given), ...healthy, ...times };
       const { affected } = await transaction.update(ConnectedAccountRow, { id: accountId }, changes);
       if (affected !== 1) fail('ACCOUNT_NOT_FOUND', { accountId });
     },
 
-    async recordRefreshed(transaction, { accountId, expiresAt, refreshTokenExpiresAt, grantedScopes, isFor401 }) {
+    async recordRefreshed(transaction, { accountId, grantedScopes, isFor401, ...facts }) {
       const now = clock.now();
-      const renewed = { lastRefreshedAt: now, tokensIssuedAt: now, renewedFor401At: isFor401 ? now : null };
-      const changes = { expiresAt, refreshTokenExpiresAt, ...healthy, ...renewed };
+      const changes = { ...facts, ...healthy, lastRefreshedAt: now, renewedFor401At: isFor401 ? now : null };
       await transaction.update(
         ConnectedAccountRow,
         { id: accountId },
@@ -130,9 +139,10 @@ export function createAccountStore({ database, clock, log }: AccountStoreParts):
       );
     },
 
-    async recordRefreshFailure(transaction, { accountId, code, status, backoffMs }) {
+    async recordRefreshFailure(transaction, { accountId, code, status, backoffMs, nextRefreshAt }) {
       const now = clock.now();
       const changes = {
+        nextRefreshAt,
         lastErrorCode: code,
         lastErrorAt: now,
         retryAt: backoffMs === null ? null : now + backoffMs,
@@ -166,17 +176,15 @@ const healthy = {
   renewedFor401At: null,
 } as const;
 
-function newRow(account: NewAccount): Omit<ConnectedAccountRow, 'connectedAt' | 'tokensIssuedAt'> {
+function newRow(account: NewAccount): Omit<ConnectedAccountRow, 'connectedAt' | 'tokensIssuedAt' | 'lastActiveAt'> {
   return {
     id: account.id,
     userId: account.userId,
     providerId: account.providerId,
     ...columnsOfGrant(account),
-    nextRefreshAt: null,
     lastRefreshedAt: null,
     lastUsedAt: null,
     learnedLifetimeMs: null,
-    lastActiveAt: null,
     policyOverride: null,
     jobId: null,
     ...healthy,
@@ -191,6 +199,7 @@ function columnsOfGrant(grant: Omit<ReconnectFacts, 'accountId'>) {
     grantedScopes: grant.grantedScopes,
     expiresAt: grant.expiresAt,
     refreshTokenExpiresAt: grant.refreshTokenExpiresAt,
+    nextRefreshAt: grant.nextRefreshAt,
   };
 }
 

@@ -61,6 +61,8 @@ export interface PolicyOverride {
   readonly jitterSeconds?: number;
   readonly idleAfterSeconds?: number;
   readonly keepAliveSeconds?: number;
+  /** Why, in the admin's words, for the user to read. */
+  readonly reason?: string;
 }
 
 /** What was asked for and not granted (RFC 6749 §3.3), in the order in which it was asked for. */

@@ -12,6 +12,7 @@ import { newId } from '../database/new-id.js';
 import { fail, Fault } from '../errors.js';
 import type { TokenAnswer } from '../oauth/token-answer.js';
 import type { Provider } from '../providers/provider.js';
+import type { PlannedPair, RefreshSchedule } from '../refresh/schedule.js';
 import type { SealedPair, TokenStore } from '../vault/token-store.js';
 import type { CompletionStore } from './completion-store.js';
 import type { Identify, Person } from './identify.js';
@@ -28,11 +29,12 @@ export type ConnectAccount = (consent: Consent) => Promise<ConnectedAccount>;
 
 export interface ConnectAccountParts {
   readonly database: Database;
-  readonly accounts: Pick<AccountStore, 'find' | 'findByExternalId' | 'create' | 'reconnect'>;
+  readonly accounts: Pick<AccountStore, 'find' | 'findIn' | 'findByExternalId' | 'create' | 'reconnect'>;
   readonly tokenStore: TokenStore;
   readonly completions: CompletionStore;
   readonly identify: Identify;
   readonly revokeRefused: RevokeRefused;
+  readonly schedule: Pick<RefreshSchedule, 'afterConsent'>;
   readonly clock: Clock;
 }
 
@@ -42,7 +44,7 @@ const maxTries = 3;
 /** The returned function throws AUTHORIZATION_DENIED for another person in place of an account's own, STATE_INVALID when
  *  the account to connect again is gone, and what identify throws. */
 export function createConnectAccount(parts: ConnectAccountParts): ConnectAccount {
-  const { database, accounts, tokenStore, completions, identify, revokeRefused, clock } = parts;
+  const { database, accounts, tokenStore, completions, identify, revokeRefused, schedule, clock } = parts;
 
   return async (consent) => {
     const person = await identify(consent);
@@ -108,21 +110,29 @@ export function createConnectAccount(parts: ConnectAccountParts): ConnectAccount
       refreshTokenExpiresAt: tokens.refreshTokenExpiresAt,
     };
     if (known) {
-      await replaceTokens(transaction, pair); // first, as in a refresh: two that lock in one order never wait for each other
-      await accounts.reconnect(transaction, { accountId: known.id, ...facts });
+      const accountId = known.id;
+      // First, as in a refresh: two that lock in one order never wait for each other.
+      const planned = await replaceTokens(transaction, pair);
+      const current = (await accounts.findIn(transaction, accountId)) ?? known;
+      const nextRefreshAt = schedule.afterConsent({ ...planned, account: { ...current, ...facts } });
+      await accounts.reconnect(transaction, { accountId, ...facts, nextRefreshAt });
     } else {
       const { subjectId: userId, providerId } = attempt;
-      await accounts.create(transaction, { id: pair.accountId, userId, providerId, ...facts });
+      const account = { id: pair.accountId, userId, providerId, ...facts };
+      const planned = { version: 1, hasRefreshToken: pair.refresh !== null };
+      const nextRefreshAt = schedule.afterConsent({ ...planned, account: { ...account, policyOverride: null } });
+      await accounts.create(transaction, { ...account, nextRefreshAt });
       await tokenStore.create(transaction, pair);
     }
     await recordOutcome(transaction, attempt, pair.accountId);
   }
 
   /** The newest consent wins over a refresh that came in between: its tokens are of an older grant. */
-  async function replaceTokens(transaction: Transaction, pair: SealedPair): Promise<void> {
+  async function replaceTokens(transaction: Transaction, pair: SealedPair): Promise<PlannedPair> {
     const current = await tokenStore.read(pair.accountId);
     const version = current && (await tokenStore.replace(transaction, pair, current.version));
     if (version === null) throw new AccountsChanged();
+    return { version, hasRefreshToken: pair.refresh !== null || current?.sealedRefreshToken !== null };
   }
 
   async function recordOutcome(

@@ -12,6 +12,7 @@ import type { Logger } from '../observe/logger.js';
 import { noMetrics, type Metrics } from '../observe/measures.js';
 import type { Profiles } from '../profile/fetch-profile.js';
 import type { Catalogue } from '../providers/provider.js';
+import type { RefreshSchedule } from '../refresh/schedule.js';
 import type { Sealer } from '../vault/seal.js';
 import type { TokenStore } from '../vault/token-store.js';
 import { createComplete, type Complete } from './complete.js';
@@ -54,6 +55,7 @@ export interface ConnectParts {
   readonly history: Pick<RefreshHistory, 'forget'>;
   readonly audit: Audit;
   readonly catalogue: Catalogue;
+  readonly schedule: Pick<RefreshSchedule, 'afterConsent'>;
   readonly requests: AuthorizationRequests;
   readonly codeGrant: CodeGrant;
   readonly revocation: Revocation;

@@ -6,10 +6,14 @@ import type { AccountStore } from '../accounts/account-store.js';
 import type { ConnectedAccount } from '../accounts/connected-account.js';
 import type { Clock } from '../clock.js';
 import { Fault, fail } from '../errors.js';
+import type { Logger } from '../observe/logger.js';
 import type { Catalogue } from '../providers/provider.js';
 import type { TokenStore } from '../vault/token-store.js';
-import { planUse } from './policy.js';
+import { failFor } from './may-try.js';
+import { problemOf } from './fault-classes.js';
+import type { RefreshReason } from './refresh-reason.js';
 import type { RefreshAccount } from './refresh-account.js';
+import type { PlannedAccount, RefreshSchedule } from './schedule.js';
 import { createSingleFlight } from './single-flight.js';
 import type { UsableToken } from './usable-token.js';
 
@@ -31,21 +35,34 @@ export interface FreshTokensParts {
   readonly tokens: Pick<TokenStore, 'open' | 'read'>;
   readonly catalogue: Catalogue;
   readonly refreshAccount: Pick<RefreshAccount, 'renew'>;
+  readonly schedule: Pick<RefreshSchedule, 'planUse'>;
   readonly clock: Clock;
+  readonly log: Logger;
 }
 
 export function createFreshTokens(parts: FreshTokensParts): FreshTokens {
-  const { accounts, tokens, catalogue, refreshAccount, clock } = parts;
+  const { accounts, tokens, catalogue, refreshAccount, schedule, clock, log } = parts;
   const asked = createSingleFlight<ConnectedAccount>();
 
   return {
     async use(target) {
-      const { refreshPolicy: policy } = catalogue.get(target.providerId);
+      catalogue.get(target.providerId); // throws for one that is not set up
       const chosen = chooseOne(await accounts.findForUse(target), target);
-      const { status, expiresAt } = chosen.account;
-      const hasRefreshToken = chosen.tokens.sealedRefreshToken !== null;
-      const plan = planUse({ policy, status, expiresAt, hasRefreshToken, now: clock.now() });
-      return plan.do === 'use' ? toUsable(chosen) : renewOrUse(chosen);
+      const planned = schedule.planUse(plannedOf(chosen));
+      switch (planned.do) {
+        case 'nothing':
+          return toUsable(chosen);
+        case 'refresh-behind':
+          renewBehind(chosen, planned.why);
+          return toUsable(chosen);
+        case 'refresh-at':
+          return failUntil(chosen.account, planned.at);
+        case 'refresh-and-wait':
+        case 'ask-user': // the provider itself has the last word, and its refusal is written down
+          return renewOrUse(chosen);
+        default:
+          return planned satisfies never;
+      }
     },
 
     afterRefusal: ({ account, version }) =>
@@ -74,6 +91,20 @@ export function createFreshTokens(parts: FreshTokensParts): FreshTokens {
     }
   }
 
+  /** The caller does not wait for it, and hears nothing of it: its failure is the account's to tell. */
+  function renewBehind({ account, tokens: row }: AccountForUse, reason: RefreshReason): void {
+    const renewing = refreshAccount.renew({ ...keyOf(account), spentVersion: row.version, reason });
+    renewing.catch((error: unknown) => {
+      log.debug({ event: 'refresh.behind_failed', accountId: account.id, provider: account.providerId, err: error });
+    });
+  }
+
+  /** It is over, and the last try failed or the provider takes none yet. */
+  function failUntil(account: ConnectedAccount, at: number): never {
+    const problem = account.lastError ? problemOf[account.lastError.code] : 'PROVIDER_UNAVAILABLE';
+    return failFor(account, problem, { waitMs: at - clock.now(), detail: 'not tried: it is not to be renewed yet' });
+  }
+
   async function toUsable({ account, tokens: row }: AccountForUse): Promise<UsableToken> {
     const { accessToken, refreshToken, version } = await tokens.open(row);
     return { account, version, accessToken, refreshToken };
@@ -96,4 +127,8 @@ function chooseOne(
 
 function keyOf(account: ConnectedAccount): AccountKey & { readonly providerId: string } {
   return { userId: account.userId, providerId: account.providerId, accountId: account.id };
+}
+
+function plannedOf({ account, tokens: row }: AccountForUse): PlannedAccount {
+  return { account, version: row.version, hasRefreshToken: row.sealedRefreshToken !== null };
 }

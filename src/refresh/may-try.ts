@@ -8,7 +8,7 @@ import { isOpenIntent } from '../vault/refresh-intent-store.js';
 import { remainingBackoff } from './backoff.js';
 import { problemOf } from './fault-classes.js';
 import { planPost } from './plan-post.js';
-import type { RefreshReason } from './policy.js';
+import type { RefreshReason } from './refresh-reason.js';
 
 /** Throws REAUTHORIZATION_REQUIRED, PROVIDER_RATE_LIMITED, PROVIDER_UNAVAILABLE, PROVIDER_MISCONFIGURED. */
 export type AssertMayTry = (current: AccountForUse, reason: RefreshReason) => void;

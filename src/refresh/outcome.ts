@@ -1,7 +1,7 @@
 /** Decides what the answer to a refresh means: what to store, or what to note and whom to tell. Pure; called by
  *  refresh-account.ts, which acts on it.
  *  Must never ask the user to reconnect for a fault of the provider or of our registration there. */
-import type { RefreshFacts, RefreshFailure } from '../accounts/account-facts.js';
+import type { GrantedFacts, RefreshFailure } from '../accounts/account-facts.js';
 import type { ConnectedAccount, RefreshErrorCode } from '../accounts/connected-account.js';
 import type { ProblemCode } from '../errors.js';
 import type { RefreshOutcome } from '../oauth/refresh-grant.js';
@@ -15,12 +15,12 @@ export type Verdict = Stored | Reported;
 export interface Stored {
   readonly do: 'store';
   readonly pair: TokenPair;
-  readonly facts: Omit<RefreshFacts, 'accountId'>;
+  readonly facts: GrantedFacts;
 }
 
 export interface Reported {
   readonly do: 'report';
-  readonly failure: Omit<RefreshFailure, 'accountId'>;
+  readonly failure: Omit<RefreshFailure, 'accountId' | 'nextRefreshAt'>;
   /** Whether this refresh token may have been spent, by this try or one before it, and nobody knows. */
   readonly end: 'SETTLED' | 'OPEN';
   /** What the caller who waits is told. */

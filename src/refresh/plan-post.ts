@@ -2,7 +2,7 @@
  *  may-try.ts before each try.
  *  Must never: risk a grant that lives for one that may be dead. */
 import type { Rotation } from '../providers/dialect.js';
-import type { RefreshReason } from './policy.js';
+import type { RefreshReason } from './refresh-reason.js';
 
 export interface PostFacts {
   readonly rotation: Pick<Rotation, 'replay' | 'graceSeconds'>;

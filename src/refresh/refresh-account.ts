@@ -20,7 +20,7 @@ import { createHeldAnswers } from './held-answers.js';
 import { problemOf } from './fault-classes.js';
 import { judgeOutcome, type Reported, type Stored, type Verdict } from './outcome.js';
 import { createMayTry, failFor } from './may-try.js';
-import type { RefreshReason } from './policy.js';
+import type { RefreshReason } from './refresh-reason.js';
 import { createRecoverAnswers } from './recover-answers.js';
 import { createSingleFlight } from './single-flight.js';
 import { createTurns, type TurnParts } from './turns.js';

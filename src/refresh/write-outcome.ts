@@ -1,14 +1,18 @@
 /** Writes what a refresh came to: the new pair with the account's facts, or the failure. Called by refresh-account.ts.
- *  Each is one transaction, with its line in the account's history, and holds only while the account still has the tokens that were sent: a disconnect or a new
- *  consent in between wins, and nothing is written over it. */
-import type { AccountForUse } from '../accounts/account-facts.js';
+ *  Each is one transaction, with the moment of the next refresh and its line in the account's history, and holds only
+ *  while the account still has the tokens that were sent: a disconnect or a new consent in between wins, and nothing is
+ *  written over it. */
+import type { AccountForUse, GrantedFacts } from '../accounts/account-facts.js';
 import type { AccountStore } from '../accounts/account-store.js';
 import type { RefreshEventOutcome, RefreshEventReason } from '../accounts/refresh-event.entity.js';
 import type { RefreshHistory } from '../accounts/refresh-history.js';
+import type { Clock } from '../clock.js';
 import type { Database, Transaction } from '../database/database.js';
 import { isWrittenBy, type RefreshIntent, type RefreshIntentStore } from '../vault/refresh-intent-store.js';
 import type { TokenStore } from '../vault/token-store.js';
+import { learnLifetime } from './learned-lifetime.js';
 import type { Reported, Stored } from './outcome.js';
+import type { RefreshSchedule } from './schedule.js';
 
 export interface OutcomeWriter {
   /** The new version; null when the tokens that were sent are no longer the account's. May be called again after a failure:
@@ -39,14 +43,16 @@ type ReportedEnd = Pick<Reported, 'failure' | 'end'>;
 
 export interface OutcomeWriterParts {
   readonly database: Database;
-  readonly accounts: Pick<AccountStore, 'recordRefreshed' | 'recordRefreshFailure'>;
+  readonly accounts: Pick<AccountStore, 'findIn' | 'recordRefreshed' | 'recordRefreshFailure'>;
   readonly tokens: Pick<TokenStore, 'seal' | 'replace' | 'hold' | 'read'>;
   readonly intents: Pick<RefreshIntentStore, 'end'>;
   readonly history: Pick<RefreshHistory, 'add'>;
+  readonly schedule: Pick<RefreshSchedule, 'nextRefreshAt'>;
+  readonly clock: Clock;
 }
 
 export function createOutcomeWriter(parts: OutcomeWriterParts): OutcomeWriter {
-  const { database, accounts, tokens, intents, history } = parts;
+  const { database, accounts, tokens, intents, history, schedule, clock } = parts;
 
   return {
     async store(sent, { pair, facts }, post) {
@@ -56,7 +62,8 @@ export function createOutcomeWriter(parts: OutcomeWriterParts): OutcomeWriter {
       return database.write(async (transaction) => {
         const moved = await tokens.replace(transaction, sealed, row.version, intent.attempt);
         if (moved === null) return findWritten(transaction, sent, post);
-        await accounts.recordRefreshed(transaction, { accountId: account.id, ...facts });
+        const hasRefreshToken = pair.refreshToken !== null || row.sealedRefreshToken !== null;
+        await record(transaction, sent, { facts, version: moved, hasRefreshToken, reason: post.reason });
         await note(transaction, sent, { outcome: 'GRANTED', ...post });
         return moved;
       });
@@ -68,7 +75,15 @@ export function createOutcomeWriter(parts: OutcomeWriterParts): OutcomeWriter {
         const isOurs = intent !== null && (await intents.end(transaction, intent, end));
         // Another may have taken over a try that lasted too long; the failure is the account's all the same.
         if (!isOurs && !(await tokens.hold(transaction, account.id, row.version))) return false;
-        await accounts.recordRefreshFailure(transaction, { accountId: account.id, ...failure });
+        const { status, backoffMs } = failure;
+        const before = await current(transaction, account);
+        const retryAt = backoffMs === null ? null : clock.now() + backoffMs;
+        const nextRefreshAt = schedule.nextRefreshAt({
+          account: { ...before, status: status === 'KEEP' ? before.status : status, retryAt, backoffMs },
+          version: row.version,
+          hasRefreshToken: row.sealedRefreshToken !== null,
+        });
+        await accounts.recordRefreshFailure(transaction, { accountId: account.id, ...failure, nextRefreshAt });
         await note(transaction, tried, { outcome: failure.code, ...post });
         return true;
       }),
@@ -77,6 +92,30 @@ export function createOutcomeWriter(parts: OutcomeWriterParts): OutcomeWriter {
       await database.write((transaction) => intents.end(transaction, intent, 'OPEN'));
     },
   };
+
+  async function record(transaction: Transaction, { account }: Sent, renewed: Renewed): Promise<void> {
+    const { facts, version, hasRefreshToken, reason } = renewed;
+    const before = await current(transaction, account);
+    const tokensIssuedAt = clock.now();
+    const lifetime = learnLifetime({ account: before, ...facts, reason, issuedAt: tokensIssuedAt });
+    const after = {
+      ...before,
+      ...facts,
+      ...lifetime,
+      tokensIssuedAt,
+      status: 'ACTIVE',
+      retryAt: null,
+      backoffMs: null,
+    } as const;
+    const nextRefreshAt = schedule.nextRefreshAt({ account: after, version, hasRefreshToken });
+    const changes = { ...facts, ...lifetime, tokensIssuedAt, nextRefreshAt };
+    await accounts.recordRefreshed(transaction, { accountId: account.id, ...changes });
+  }
+
+  /** Since it was read for the post, an admin may have given it another policy, or its user come back. */
+  async function current(transaction: Transaction, account: Sent['account']): Promise<Sent['account']> {
+    return (await accounts.findIn(transaction, account.id)) ?? account;
+  }
 
   /** The version that an earlier call has written; else the answer is let go, since somebody came first. */
   async function findWritten(transaction: Transaction, sent: Sent, post: Post): Promise<number | null> {
@@ -95,4 +134,11 @@ export function createOutcomeWriter(parts: OutcomeWriterParts): OutcomeWriter {
     const { id: accountId, providerId } = account;
     await history.add(transaction, { accountId, providerId, reason, outcome, tookMs, version: row.version });
   }
+}
+
+interface Renewed {
+  readonly facts: GrantedFacts;
+  readonly version: number;
+  readonly hasRefreshToken: boolean;
+  readonly reason: RefreshEventReason;
 }

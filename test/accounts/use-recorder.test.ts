@@ -89,6 +89,7 @@ async function create(id: string): Promise<void> {
       grantedScopes: [],
       expiresAt: null,
       refreshTokenExpiresAt: null,
+      nextRefreshAt: null,
     }),
   );
 }

@@ -83,4 +83,5 @@ const account = {
   grantedScopes: ['openid'],
   expiresAt: null,
   refreshTokenExpiresAt: null,
+  nextRefreshAt: null,
 };

@@ -39,6 +39,7 @@ test('connecting again keeps the account, takes the new tokens and clears its er
       code: 'INVALID_GRANT',
       status: 'NEEDS_REAUTHORIZATION',
       backoffMs: null,
+      nextRefreshAt: null,
     }),
   );
   world.clock.advance(1000);

@@ -45,7 +45,7 @@ export function describeAccountStore(kind: DatabaseKind): void {
           consecutiveFailures: 0,
           tokensIssuedAt: open.clock.now(),
           learnedLifetimeMs: null,
-          lastActiveAt: null,
+          lastActiveAt: open.clock.now(),
           retryAt: null,
           backoffMs: null,
           policyOverride: null,
@@ -261,14 +261,22 @@ export function describeAccountStore(kind: DatabaseKind): void {
           grantedScopes: ['openid', 'files'],
           expiresAt: 7,
           refreshTokenExpiresAt: 8,
+          nextRefreshAt: 6,
         };
         await open.database.write((transaction) => accounts.reconnect(transaction, { accountId: 'acc_1', ...given }));
-        expect(await find('acc_1')).toEqual({ ...before, ...given, tokensIssuedAt: open.clock.now() });
+        const now = open.clock.now();
+        expect(await find('acc_1')).toEqual({ ...before, ...given, tokensIssuedAt: now, lastActiveAt: now });
       });
 
       test('for an account that was disconnected meanwhile is refused', async () => {
         const given = { externalId: null, displayName: null, requestedScopes: [], grantedScopes: [] };
-        const facts = { accountId: 'acc_gone', ...given, expiresAt: null, refreshTokenExpiresAt: null };
+        const facts = {
+          accountId: 'acc_gone',
+          ...given,
+          expiresAt: null,
+          refreshTokenExpiresAt: null,
+          nextRefreshAt: null,
+        };
         const reconnected = open.database.write((transaction) => accounts.reconnect(transaction, facts));
         await expect(reconnected).rejects.toMatchObject({ code: 'ACCOUNT_NOT_FOUND' });
       });
@@ -324,12 +332,13 @@ export function describeAccountStore(kind: DatabaseKind): void {
       code: 'TIMED_OUT' | 'RATE_LIMITED' | 'INVALID_GRANT' = 'INVALID_GRANT',
     ): Promise<void> {
       await open.database.write((transaction) =>
-        accounts.recordRefreshFailure(transaction, { accountId, status, code, backoffMs: null }),
+        accounts.recordRefreshFailure(transaction, { accountId, status, code, backoffMs: null, nextRefreshAt: null }),
       );
     }
 
     async function refreshed(accountId: string, grantedScopes: readonly string[] | null): Promise<void> {
-      const facts = { accountId, expiresAt: 5, refreshTokenExpiresAt: 6, grantedScopes };
+      const times = { expiresAt: 5, refreshTokenExpiresAt: 6, tokensIssuedAt: open.clock.now(), nextRefreshAt: 4 };
+      const facts = { accountId, ...times, learnedLifetimeMs: null, grantedScopes };
       await open.database.write((transaction) => accounts.recordRefreshed(transaction, facts));
     }
 
@@ -385,4 +394,5 @@ const plainAccount = {
   grantedScopes: ['openid', 'email'],
   expiresAt: null,
   refreshTokenExpiresAt: null,
+  nextRefreshAt: null,
 };

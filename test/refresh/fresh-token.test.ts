@@ -29,12 +29,34 @@ describe('a token that lives', () => {
     expect(stage.oidc.requests).toHaveLength(requests);
   });
 
-  it('is given out until five seconds before its end, then renewed', async () => {
-    pass(LIFETIME_MS - 6_000);
-    expect((await use()).version).toBe(1);
-    pass(1_000);
+  it('is given out at once in its last minute, and renewed behind that, once for twenty', async () => {
+    pass(LIFETIME_MS - 60_001);
+    await use();
+    await stage.refreshAccount.settled();
+    expect(stage.posts()).toBe(0);
+    pass(1);
+    const answer = stage.oidc.hold('token');
+    const tokens = await twenty(use);
+    expect(new Set(tokens.map(({ version }) => version))).toEqual(new Set([1]));
+    await answer.arrived;
+    answer.release();
+    await stage.refreshAccount.settled();
+    expect(await stage.version(account)).toBe(2);
+    expect(stage.posts()).toBe(1);
+  });
+
+  it('is renewed before it is given out in its last five seconds', async () => {
+    pass(LIFETIME_MS - 5_000);
     expect((await use()).version).toBe(2);
     expect(stage.posts()).toBe(1);
+  });
+
+  it('is given out though its renewal behind fails, and nobody hears of that but the account', async () => {
+    pass(LIFETIME_MS - 60_000);
+    stage.oidc.interfere('token', { status: 503 });
+    expect((await use()).version).toBe(1);
+    await stage.refreshAccount.settled();
+    expect(await stage.look(account)).toMatchObject({ status: 'ACTIVE', consecutiveFailures: 1 });
   });
 
   it('is not hurt by a provider that is down, not even in its last seconds', async () => {

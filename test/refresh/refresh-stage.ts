@@ -18,6 +18,7 @@ import type { Outbound } from '../../src/outbound/outbound.js';
 import type { Catalogue, Provider } from '../../src/providers/provider.js';
 import { createFreshTokens, type FreshTokens } from '../../src/refresh/fresh-token.js';
 import { createRefreshAccount, type RefreshAccount } from '../../src/refresh/refresh-account.js';
+import { createRefreshSchedule, type RefreshSchedule } from '../../src/refresh/schedule.js';
 import { Secret } from '../../src/secret.js';
 import { createRefreshIntentStore } from '../../src/vault/refresh-intent-store.js';
 import { createTokenStore, type TokenStore } from '../../src/vault/token-store.js';
@@ -48,6 +49,7 @@ export interface RefreshStage extends RefreshProcess {
   readonly clock: TestClock;
   readonly log: LogLines;
   readonly catalogue: Catalogue;
+  readonly schedule: RefreshSchedule;
   readonly outbound: Outbound;
   readonly discovery: Discovery;
   readonly refreshGrant: RefreshGrant;
@@ -118,6 +120,7 @@ export async function openRefreshStage({
   const discovery = createDiscovery({ outbound, clock });
   const refreshGrant = createRefreshGrant({ outbound, discovery, clock });
   const vault = createTestVault();
+  const schedule = createRefreshSchedule({ catalogue, clock });
   const processOn = (place: Database, grant = refreshGrant): RefreshProcess => {
     const accounts = createAccountStore({ database: place, clock, log: log.log });
     const tokens = createTokenStore({ database: place, ...vault, clock });
@@ -129,13 +132,22 @@ export async function openRefreshStage({
       tokens,
       intents: createRefreshIntentStore({ clock }),
       catalogue,
+      schedule,
       refreshGrant: grant,
       revocation: createRevocation({ outbound, discovery, clock }),
       clock,
       log: log.log,
       random: () => 0,
     });
-    const freshTokens = createFreshTokens({ accounts, tokens, catalogue, refreshAccount, clock });
+    const freshTokens = createFreshTokens({
+      accounts,
+      tokens,
+      catalogue,
+      refreshAccount,
+      schedule,
+      clock,
+      log: log.log,
+    });
     return { database: place, accounts, history, tokens, refreshAccount, freshTokens };
   };
   const own = processOn(database);
@@ -167,6 +179,7 @@ export async function openRefreshStage({
     log,
     ...own,
     catalogue,
+    schedule,
     outbound,
     discovery,
     refreshGrant,
@@ -217,8 +230,10 @@ export async function openRefreshStage({
       const id = newId('acc', clock);
       const pair = await tokens.seal({ accountId: id, userId }, answer);
       const account = { id, userId, providerId: provider.id, displayName: login, ...grantOf(answer, provider) };
+      const planned = { version: 1, hasRefreshToken: answer.refreshToken !== null };
+      const nextRefreshAt = schedule.afterConsent({ ...planned, account: { ...account, policyOverride: null } });
       await database.write(async (transaction) => {
-        await accounts.create(transaction, account);
+        await accounts.create(transaction, { ...account, nextRefreshAt });
         await tokens.create(transaction, pair);
       });
       postsBefore = oidc.counts.token;
@@ -230,7 +245,10 @@ export async function openRefreshStage({
       const pair = await tokens.seal({ accountId: account.id, userId: account.userId }, answer);
       await database.write(async (transaction) => {
         const { version } = (await tokens.read(account.id))!;
-        const facts = { accountId: account.id, displayName: account.displayName, ...grantOf(answer, provider) };
+        const granted = grantOf(answer, provider);
+        const planned = { version: version + 1, hasRefreshToken: answer.refreshToken !== null };
+        const nextRefreshAt = schedule.afterConsent({ ...planned, account: { ...account, ...granted } });
+        const facts = { accountId: account.id, displayName: account.displayName, ...granted, nextRefreshAt };
         await accounts.reconnect(transaction, facts);
         await tokens.replace(transaction, pair, version);
       });

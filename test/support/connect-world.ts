@@ -21,6 +21,7 @@ import { createOutbound } from '../../src/outbound/create-outbound.js';
 import { createProfiles } from '../../src/profile/fetch-profile.js';
 import { createCatalogue } from '../../src/providers/catalogue.js';
 import type { Catalogue, Provider } from '../../src/providers/provider.js';
+import { createRefreshSchedule, type RefreshSchedule } from '../../src/refresh/schedule.js';
 import { createTokenStore, type TokenStore } from '../../src/vault/token-store.js';
 import { collectLog, type LogLines } from './log-lines.js';
 import { startOidcProvider, type OidcProviderOptions, type TestOidcProvider } from './oidc-provider.js';
@@ -43,6 +44,7 @@ export interface ConnectWorld {
   readonly history: RefreshHistory;
   readonly tokenStore: TokenStore;
   readonly audit: Audit;
+  readonly schedule: RefreshSchedule;
   readonly database: Database;
   /** All that the database keeps, as text. */
   storedText(): Promise<string>;
@@ -190,18 +192,20 @@ function joinParts(shared: Shared) {
   const history = createRefreshHistory({ ...shared, keptDays: 90 });
   const tokenStore = createTokenStore(shared);
   const audit = createAudit(shared);
+  const schedule = createRefreshSchedule(shared);
   const connect = createConnect({
     ...shared,
     accounts,
     history,
     tokenStore,
     audit,
+    schedule,
     requests: createAuthorizationRequests(wire),
     codeGrant: createCodeGrant(wire),
     revocation: createRevocation(wire),
     profiles: createProfiles(wire),
   });
-  return { connect, accounts, history, tokenStore, audit, end: () => outbound.close() };
+  return { connect, accounts, history, tokenStore, audit, schedule, end: () => outbound.close() };
 }
 
 /** The parameters of a callback URL, as a form or a query carries them. */

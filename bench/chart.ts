@@ -1,5 +1,6 @@
 /** Draws docs/images/bench.svg: the throughput of each subject as a share of (a) and of (b), a bar for each number of
  *  connections. Pure; called by run.ts. Ratios only, so that the picture says the same of every machine. */
+import { drawBar, drawSheet, drawText, margin } from '../src/simulate/svg.js';
 import { minShareOfWithoutVault, type Report, type Row } from './report.js';
 
 /** What the best known self-hosted vault's proxy reaches of a bare pass-through. */
@@ -14,7 +15,6 @@ interface Panel {
 }
 
 const width = 840;
-const margin = 24;
 const labelWidth = 260;
 const barsWidth = width - labelWidth - 2 * margin - 50;
 const rowHeight = 20;
@@ -43,20 +43,13 @@ export function drawChart({ rows, rounds, secondsPerStretch, machine }: Report):
     top += heightOf(panel);
   }
   const note = `Medians of ${rounds} interleaved rounds of ${secondsPerStretch} s. ${machine}.`;
-  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${top + 24}" role="img" aria-label="Throughput of a warm me as ratios">
-<style>
-  text { font: 13px system-ui, sans-serif; fill: #1f2328 } .title { font-size: 17px; font-weight: 600 } .note { fill: #59636e }
-  .sheet { fill: #ffffff } .bar { fill: #0969da } .other { fill: #8c959f } .mark { stroke: #bc4c00; stroke-dasharray: 4 3 } .mark-text { fill: #bc4c00 }
-  @media (prefers-color-scheme: dark) {
-    text { fill: #f0f6fc } .note { fill: #9198a1 } .sheet { fill: #0d1117 } .bar { fill: #4493f8 } .other { fill: #656c76 } .mark { stroke: #f0883e } .mark-text { fill: #f0883e }
-  }
-</style>
-<rect class="sheet" width="${width}" height="${top + 24}" rx="8"/>
-${text(margin, 34, 'Requests a second of a warm “me”, as a share', 'title')}
-${drawn.join('\n')}
-${text(margin, top + 8, note, 'note')}
-</svg>
-`;
+  return drawSheet({
+    width,
+    height: top + 24,
+    label: 'Throughput of a warm me as ratios',
+    title: 'Requests a second of a warm “me”, as a share',
+    shapes: [...drawn, drawText(margin, top + 8, note, 'note')],
+  });
 }
 
 function heightOf({ rows }: Panel): number {
@@ -66,35 +59,27 @@ function heightOf({ rows }: Panel): number {
 
 function drawPanel({ title, rows, shareOf, mark }: Panel, top: number): string {
   const scale = barsWidth / Math.max(mark.at, ...rows.map(shareOf));
-  const drawn = [text(margin, top + 20, title)];
+  const drawn = [drawText(margin, top + 20, title)];
   let y = top + panelHead - 16;
   let level = 0;
   for (const row of rows) {
     if (row.connections !== level) y += groupGap;
     level = row.connections;
-    drawn.push(drawBar(row, { y, share: shareOf(row), scale }));
+    drawn.push(drawRow(row, { y, share: shareOf(row), scale }));
     y += rowHeight;
   }
   const x = (labelWidth + margin + mark.at * scale).toFixed(1);
   drawn.push(
     `<line class="mark" x1="${x}" x2="${x}" y1="${top + panelHead - 10}" y2="${y}"/>`,
-    text(x, top + panelHead - 16, mark.text, 'mark-text'),
+    drawText(x, top + panelHead - 16, mark.text, 'mark-text'),
   );
   return drawn.join('\n');
 }
 
-function drawBar(row: Row, { y, share, scale }: { y: number; share: number; scale: number }): string {
-  const length = share * scale;
-  const start = labelWidth + margin;
+function drawRow(row: Row, { y, share, scale }: { y: number; share: number; scale: number }): string {
   const kind = row.part === 'measured' ? 'bar' : 'other';
   return [
-    text(margin, y + 14, `${row.name}, ${row.connections} conn.`),
-    `<rect class="${kind}" x="${start}" y="${y + 3}" width="${length.toFixed(1)}" height="14" rx="2"/>`,
-    text((start + length + 6).toFixed(1), y + 14, share.toFixed(2)),
+    drawText(margin, y + 14, `${row.name}, ${row.connections} conn.`),
+    drawBar({ x: labelWidth + margin, y, length: share * scale, kind, value: share.toFixed(2) }),
   ].join('\n');
-}
-
-function text(x: number | string, y: number, words: string, kind?: string): string {
-  const escaped = words.replaceAll('&', '&amp;').replaceAll('<', '&lt;');
-  return `<text x="${x}" y="${y}"${kind === undefined ? '' : ` class="${kind}"`}>${escaped}</text>`;
 }

@@ -1,4 +1,5 @@
 /** Draws the table that run.ts prints: one block for each number of connections. Pure. */
+import { alignColumns } from '../src/simulate/align-columns.js';
 import type { Report, Row } from './report.js';
 
 const columns: readonly [title: string, cell: (row: Row) => string][] = [
@@ -25,11 +26,5 @@ function drawBlock(level: number, rows: readonly Row[]): string {
     .map((row) => columns.map(([, cell]) => cell(row)));
   const title = level === 1 ? '1 connection' : `${level} connections`;
   const lines = [columns.map(([name], index) => (index === 0 ? title : name)), ...cells];
-  const widths = columns.map((_, index) => Math.max(...lines.map((line) => line[index]?.length ?? 0)));
-  return lines.map((line) => line.map((cell, index) => pad(cell, widths[index] ?? 0, index)).join('  ')).join('\n');
-}
-
-/** Names to the left, figures to the right. */
-function pad(cell: string, width: number, index: number): string {
-  return index === 0 ? cell.padEnd(width) : cell.padStart(width);
+  return alignColumns(lines);
 }

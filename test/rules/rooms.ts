@@ -20,6 +20,7 @@ const ranks: Record<string, number> = {
   connect: 9,
   proxy: 9,
   admin: 10,
+  simulate: 10,
   jobs: 11,
   graphql: 11,
   http: 12,

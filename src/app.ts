@@ -3,7 +3,8 @@
  *  before it stays open. */
 import type { Clock } from './clock.js';
 import { createAccountStore } from './accounts/account-store.js';
-import { createRefreshHistory, type RefreshHistory } from './accounts/refresh-history.js';
+import { createEndingAccounts } from './accounts/ending-accounts.js';
+import { createRefreshHistory } from './accounts/refresh-history.js';
 import { createOpenUser } from './admin/open-user.js';
 import { createRefreshByHand } from './admin/refresh-by-hand.js';
 import { createAudit } from './audit/audit.js';
@@ -13,6 +14,8 @@ import { measureDatabase } from './database/measured-database.js';
 import { lockVault } from './database/lock-vault.js';
 import { openDatabase } from './database/open-database.js';
 import type { Deployment } from './deployment.js';
+import { createAccountEvents } from './events/account-events.js';
+import { createPurgeEvents } from './events/purge-events.js';
 import { entities, migrations } from './entities.js';
 import { createServer } from './http/server.js';
 import { callbackRoutes } from './http/routes/callback.js';
@@ -20,6 +23,7 @@ import { connectRoutes } from './http/routes/connect.js';
 import { flowAssetRoutes } from './http/routes/flow-assets.js';
 import { metricsRoutes } from './http/routes/metrics.js';
 import { playgroundRoutes } from './http/playground/playground-routes.js';
+import { accountJobs } from './jobs/account-jobs.js';
 import { createJobs } from './jobs/create-jobs.js';
 import { openJobRepository } from './jobs/open-job-repository.js';
 import type { JobDefinition } from './jobs/job-definition.js';
@@ -42,6 +46,7 @@ import { createMe } from './proxy/me.js';
 import { createFreshTokens } from './refresh/fresh-token.js';
 import { createRefreshAccount } from './refresh/refresh-account.js';
 import { createRefreshSchedule } from './refresh/schedule.js';
+import { createTellEndings } from './refresh/tell-endings.js';
 import { assertKeyringSuits } from './vault/keyring-check.js';
 import { createKeyringProbe } from './vault/keyring-probe.js';
 import { openJournal } from './vault/journal.js';
@@ -114,6 +119,7 @@ async function build(
   const accounts = createAccountStore({ database, clock, log });
   closers.push(() => accounts.flush());
   const history = createRefreshHistory({ database, clock, keptDays: config.events.refreshHistoryDays });
+  const events = createAccountEvents({ clock, webhookTypes: new Set() });
   const audit = createAudit({ database, clock, log, metrics });
 
   const discovery = createDiscovery({ outbound, clock });
@@ -129,6 +135,7 @@ async function build(
     database,
     accounts,
     history,
+    events,
     tokens,
     intents: createRefreshIntentStore({ clock }),
     catalogue,
@@ -148,6 +155,7 @@ async function build(
     tokenStore: tokens,
     accounts,
     history,
+    events,
     audit,
     catalogue,
     schedule,
@@ -164,11 +172,25 @@ async function build(
   const repository = openJobRepository({ config: config.database, database, log });
   closers.push(() => connect.settled());
 
+  const ownJobs = accountJobs({
+    history,
+    purgeEvents: createPurgeEvents({ database, clock, keptDays: config.events.eventDays }),
+    tellEndings: createTellEndings({
+      database,
+      endings: createEndingAccounts(database),
+      events,
+      catalogue,
+      clock,
+      noticeDays: config.events.expiryNoticeDays,
+    }),
+    log,
+    metrics,
+  });
   const jobs = await createJobs({
     repository,
     clock,
     log,
-    jobs: measureJobs(jobsOf({ connect, history, log, metrics }), { metrics, log, clock }),
+    jobs: measureJobs([...jobsOf({ connect, log, metrics }), ...ownJobs], { metrics, log, clock }),
   });
   closers.push(() => jobs.drain());
 
@@ -228,14 +250,7 @@ async function build(
   };
 }
 
-interface JobParts {
-  readonly connect: Connect;
-  readonly history: RefreshHistory;
-  readonly log: Logger;
-  readonly metrics: Metrics;
-}
-
-function jobsOf({ connect, history, log, metrics }: JobParts): JobDefinition[] {
+function jobsOf({ connect, log, metrics }: { connect: Connect; log: Logger; metrics: Metrics }): JobDefinition[] {
   return [
     {
       name: 'purge-expired-authorizations',
@@ -251,15 +266,6 @@ function jobsOf({ connect, history, log, metrics }: JobParts): JobDefinition[] {
       every: '1 minute',
       async run() {
         await connect.retryRevocations();
-      },
-    },
-    {
-      name: 'purge-refresh-history',
-      every: '1 hour',
-      async run() {
-        const count = await history.purge();
-        metrics.rowsPurged({ kind: 'refreshHistory', count });
-        if (count > 0) log.info({ event: 'refresh.history_purged', count });
       },
     },
   ];

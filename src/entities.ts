@@ -6,6 +6,7 @@ import { CreateTheTableOfJobs1764000002000 } from '../migrations/1764000002000-c
 import { NoteRefreshesBeforeTheyAreSent1764000003000 } from '../migrations/1764000003000-note-refreshes-before-they-are-sent.js';
 import { PlanRefreshes1764000004000 } from '../migrations/1764000004000-plan-refreshes.js';
 import { KeepIncidentsOfProviders1764000005000 } from '../migrations/1764000005000-keep-incidents-of-providers.js';
+import { TellWhatHappensToAccounts1764000006000 } from '../migrations/1764000006000-tell-what-happens-to-accounts.js';
 import { RememberSinceWhenATokenWasSent1764000007000 } from '../migrations/1764000007000-remember-since-when-a-token-was-sent.js';
 import { ConnectedAccountRow } from './accounts/connected-account.entity.js';
 import { RefreshEventRow } from './accounts/refresh-event.entity.js';
@@ -13,6 +14,7 @@ import { AuditEventRow } from './audit/audit-event.entity.js';
 import { CompletedAuthorizationRow } from './connect/completed-authorization.entity.js';
 import { DisconnectionRow } from './connect/disconnection.entity.js';
 import { PendingAuthorizationRow } from './connect/pending-authorization.entity.js';
+import { AccountEventRow } from './events/account-event.entity.js';
 import { ProviderIncidentRow } from './refresh/provider-incident.entity.js';
 import { KeyringCheckRow } from './vault/keyring-check.entity.js';
 import { TokenSetRow } from './vault/token-set.entity.js';
@@ -26,6 +28,7 @@ export const entities = [
   DisconnectionRow,
   AuditEventRow,
   RefreshEventRow,
+  AccountEventRow,
   ProviderIncidentRow,
 ];
 
@@ -37,5 +40,6 @@ export const migrations = [
   NoteRefreshesBeforeTheyAreSent1764000003000,
   PlanRefreshes1764000004000,
   KeepIncidentsOfProviders1764000005000,
+  TellWhatHappensToAccounts1764000006000,
   RememberSinceWhenATokenWasSent1764000007000,
 ];

@@ -187,6 +187,7 @@ function newRow(account: NewAccount): Omit<ConnectedAccountRow, 'connectedAt' | 
     learnedLifetimeMs: null,
     policyOverride: null,
     jobId: null,
+    expiryToldFor: null,
     ...healthy,
   };
 }

@@ -7,6 +7,7 @@ import type { AccountStatus, PolicyOverride, RefreshErrorCode } from './connecte
 @Index('connected_account_external', ['userId', 'providerId', 'externalId'], { unique: true })
 @Index('connected_account_page', ['userId', 'connectedAt', 'id'])
 @Index('connected_account_due', ['nextRefreshAt', 'id'])
+@Index('connected_account_ending', ['refreshTokenExpiresAt', 'id'])
 export class ConnectedAccountRow {
   @PrimaryColumn({ name: 'id', type: 'varchar' })
   id!: string;
@@ -82,4 +83,8 @@ export class ConnectedAccountRow {
 
   @Column({ name: 'job_id', type: 'varchar', nullable: true })
   jobId!: string | null;
+
+  /** The end of the refresh token that the app was told of (ending-accounts.ts). */
+  @Column({ name: 'expiry_told_for', type: 'bigint', nullable: true, transformer: epochMs })
+  expiryToldFor!: number | null;
 }

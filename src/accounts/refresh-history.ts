@@ -7,6 +7,7 @@ import type { Database, Transaction } from '../database/database.js';
 import { newId } from '../database/new-id.js';
 import { assertPageSize, toPage } from '../database/page.js';
 import type { Page, PageRequest } from '../database/page.js';
+import { purgeRows } from '../database/purge-rows.js';
 import { RefreshEventRow } from './refresh-event.entity.js';
 import type { RefreshEventOutcome, RefreshEventReason } from './refresh-event.entity.js';
 
@@ -45,8 +46,6 @@ export interface RefreshHistoryParts {
 }
 
 const DAY_MS = 86_400_000;
-/** In one transaction: on SQLite every other write waits for it. */
-const PURGED_AT_ONCE = 1_000;
 
 export function createRefreshHistory({ database, clock, keptDays }: RefreshHistoryParts): RefreshHistory {
   return {
@@ -75,26 +74,16 @@ export function createRefreshHistory({ database, clock, keptDays }: RefreshHisto
       await transaction.delete(RefreshEventRow, { accountId });
     },
 
-    async purge() {
+    purge() {
       const before = clock.now() - keptDays * DAY_MS;
-      let purged = 0;
-      for (;;) {
-        const deleted = await database.write((transaction) => deleteSome(transaction, before));
-        purged += deleted;
-        if (deleted < PURGED_AT_ONCE) return purged;
-      }
+      return purgeRows(database, {
+        row: RefreshEventRow,
+        table: 'refresh_event',
+        where: 'at < :before',
+        values: { before },
+      });
     },
   };
-}
-
-async function deleteSome(transaction: Transaction, before: number): Promise<number> {
-  const { affected } = await transaction
-    .createQueryBuilder()
-    .delete()
-    .from(RefreshEventRow)
-    .where(`id IN (SELECT id FROM refresh_event WHERE at < :before ORDER BY at LIMIT ${PURGED_AT_ONCE})`, { before })
-    .execute();
-  return affected ?? 0;
 }
 
 function toEvent({ id, at, reason, outcome, tookMs, version }: RefreshEventRow): RefreshEvent {

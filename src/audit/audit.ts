@@ -5,6 +5,7 @@ import type { Clock } from '../clock.js';
 import { decodeCursor } from '../database/cursor.js';
 import type { Database, Transaction } from '../database/database.js';
 import { newId } from '../database/new-id.js';
+import { createOrderedTimes } from '../database/ordered-times.js';
 import { assertPageSize, toPage } from '../database/page.js';
 import type { Page, PageRequest } from '../database/page.js';
 import type { Logger } from '../observe/logger.js';
@@ -39,11 +40,8 @@ export interface AuditParts {
   readonly metrics?: Pick<Metrics, 'auditWriteFailed'>;
 }
 
-/** A wall clock that was set back by more than this is believed; less is the order of events within a moment. */
-const believedStepMs = 1_000;
-
 export function createAudit({ database, clock, log, metrics = noMetrics }: AuditParts): Audit {
-  let lastAt = -Infinity;
+  const nextTime = createOrderedTimes(clock);
 
   return {
     async around(act, work) {
@@ -93,14 +91,6 @@ export function createAudit({ database, clock, log, metrics = noMetrics }: Audit
     const { action, actorId, subjectId, accountId, reason, requestId } = act;
     const at = nextTime(after);
     return { id: newId('evt', clock), at, action, actorId, subjectId, accountId, reason, outcome, requestId };
-  }
-
-  /** Readers sort by time, so no two events of this process share one: what happened first stands first. */
-  function nextTime(after: number): number {
-    const now = clock.now();
-    const last = lastAt - now < believedStepMs ? lastAt : -Infinity;
-    lastAt = Math.max(now, last + 1, after + 1);
-    return lastAt;
   }
 
   async function add(event: AuditEvent): Promise<void> {

@@ -102,6 +102,10 @@ export type CallerKey =
 export interface EventsConfig {
   /** How long it is kept what became of each refresh. */
   readonly refreshHistoryDays: number;
+  /** How long events are kept once told. */
+  readonly eventDays: number;
+  /** How many days before the end of a refresh token the app is told; 0 for never. */
+  readonly expiryNoticeDays: number;
 }
 
 export interface AuthorizationConfig {

@@ -10,4 +10,18 @@ export const eventSettings = {
     fallback: '90',
     example: '30',
   },
+  LATCHKEY_EVENT_DAYS: {
+    group: 'History and events',
+    what: 'How long events of accounts are kept after they were told, in days.',
+    read: read.wholeNumber({ from: 1, to: 3650 }),
+    fallback: '30',
+    example: '90',
+  },
+  LATCHKEY_EXPIRY_NOTICE_DAYS: {
+    group: 'History and events',
+    what: 'How many days before a refresh token dies that no refresh will save the event EXPIRING tells of it. `0` for never.',
+    read: read.wholeNumber({ from: 0, to: 365 }),
+    fallback: '7',
+    example: '14',
+  },
 } as const;

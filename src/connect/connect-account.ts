@@ -10,6 +10,7 @@ import type { Database, Transaction } from '../database/database.js';
 import { isDuplicate } from '../database/duplicate.js';
 import { newId } from '../database/new-id.js';
 import { fail, Fault } from '../errors.js';
+import type { AccountEvents } from '../events/account-events.js';
 import type { TokenAnswer } from '../oauth/token-answer.js';
 import type { Provider } from '../providers/provider.js';
 import type { PlannedPair, RefreshSchedule } from '../refresh/schedule.js';
@@ -30,6 +31,7 @@ export type ConnectAccount = (consent: Consent) => Promise<ConnectedAccount>;
 export interface ConnectAccountParts {
   readonly database: Database;
   readonly accounts: Pick<AccountStore, 'find' | 'findIn' | 'findByExternalId' | 'create' | 'reconnect'>;
+  readonly events: AccountEvents;
   readonly tokenStore: TokenStore;
   readonly completions: CompletionStore;
   readonly identify: Identify;
@@ -44,7 +46,7 @@ const maxTries = 3;
 /** The returned function throws AUTHORIZATION_DENIED for another person in place of an account's own, STATE_INVALID when
  *  the account to connect again is gone, and what identify throws. */
 export function createConnectAccount(parts: ConnectAccountParts): ConnectAccount {
-  const { database, accounts, tokenStore, completions, identify, revokeRefused, schedule, clock } = parts;
+  const { database, accounts, events, tokenStore, completions, identify, revokeRefused, schedule, clock } = parts;
 
   return async (consent) => {
     const person = await identify(consent);
@@ -125,6 +127,20 @@ export function createConnectAccount(parts: ConnectAccountParts): ConnectAccount
       await tokenStore.create(transaction, pair);
     }
     await recordOutcome(transaction, attempt, pair.accountId);
+    await tell(transaction, { ...attempt, accountId: pair.accountId }, target);
+  }
+
+  /** The same person again after failures is a recovery; any other consent a connection. */
+  async function tell(
+    transaction: Transaction,
+    { accountId, subjectId: userId, providerId }: { accountId: string; subjectId: string; providerId: string },
+    before: ConnectedAccount | null,
+  ): Promise<void> {
+    const wasIll = before !== null && (before.status !== 'ACTIVE' || before.consecutiveFailures > 0);
+    const change = wasIll
+      ? ({ type: 'RECOVERED', facts: { by: 'RECONNECT' } } as const)
+      : ({ type: 'CONNECTED', facts: {} } as const);
+    await events.record(transaction, { ...change, accountId, userId, providerId });
   }
 
   /** The newest consent wins over a refresh that came in between: its tokens are of an older grant. */

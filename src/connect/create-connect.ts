@@ -6,6 +6,7 @@ import type { Clock } from '../clock.js';
 import type { AuthorizationConfig } from '../config/config.js';
 import type { Database } from '../database/database.js';
 import type { AuthorizationRequests } from '../oauth/authorization-request.js';
+import type { AccountEvents } from '../events/account-events.js';
 import type { CodeGrant } from '../oauth/code-grant.js';
 import type { Revocation } from '../oauth/revocation.js';
 import type { Logger } from '../observe/logger.js';
@@ -53,6 +54,7 @@ export interface ConnectParts {
   readonly tokenStore: TokenStore;
   readonly accounts: AccountStore;
   readonly history: Pick<RefreshHistory, 'forget'>;
+  readonly events: AccountEvents;
   readonly audit: Audit;
   readonly catalogue: Catalogue;
   readonly schedule: Pick<RefreshSchedule, 'afterConsent'>;

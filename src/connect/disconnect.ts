@@ -9,6 +9,7 @@ import type { RefreshHistory } from '../accounts/refresh-history.js';
 import type { Audit } from '../audit/audit.js';
 import type { Actor } from '../callers/actor.js';
 import type { Database, Transaction } from '../database/database.js';
+import type { AccountEvents } from '../events/account-events.js';
 import { fail } from '../errors.js';
 import type { Logger } from '../observe/logger.js';
 import { createSingleFlight } from '../refresh/single-flight.js';
@@ -30,6 +31,7 @@ export interface DisconnectParts {
   readonly database: Database;
   readonly accounts: Pick<AccountStore, 'find' | 'remove'>;
   readonly history: Pick<RefreshHistory, 'forget'>;
+  readonly events: AccountEvents;
   readonly tokenStore: TokenStore;
   readonly disconnections: DisconnectionStore;
   readonly revocations: Pick<RetryRevocations, 'tellProvider'>;
@@ -43,7 +45,7 @@ const maxTries = 3;
 /** The returned function succeeds again for an account that this user has disconnected; it throws ACCOUNT_NOT_FOUND for
  *  every other id that is none of this user's accounts. */
 export function createDisconnect(parts: DisconnectParts): Disconnect {
-  const { database, accounts, history, tokenStore, disconnections, revocations, audit, log } = parts;
+  const { database, accounts, history, events, tokenStore, disconnections, revocations, audit, log } = parts;
   const flights = createSingleFlight<Disconnected>();
 
   return async (actor, accountId) => {
@@ -101,6 +103,7 @@ export function createDisconnect(parts: DisconnectParts): Disconnect {
     if (!wasThere) return true; // disconnected by another request a moment ago, which left its row
     await tokenStore.remove(transaction, accountId);
     await history.forget(transaction, accountId);
+    await events.record(transaction, { type: 'DISCONNECTED', accountId, userId, providerId, facts: {} });
     const fingerprint = row?.refreshTokenFingerprint ?? null;
     const isShared = fingerprint !== null && (await tokenStore.isRefreshTokenShared({ accountId, fingerprint }));
     await disconnections.add(

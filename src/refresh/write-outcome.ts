@@ -1,16 +1,18 @@
 /** Writes what a refresh came to: the new pair with the account's facts, or the failure. Called by refresh-account.ts.
- *  Each is one transaction, with the moment of the next refresh and its line in the account's history, and holds only
- *  while the account still has the tokens that were sent: a disconnect or a new consent in between wins, and nothing is
- *  written over it. */
+ *  Each is one transaction, with the moment of the next refresh, its line in the account's history and what the app is told.
+ *  It holds only while the account still has the tokens that were sent: a disconnect or a new consent in between wins, and
+ *  nothing is written over it. */
 import type { AccountForUse, GrantedFacts } from '../accounts/account-facts.js';
 import type { AccountStore } from '../accounts/account-store.js';
 import type { RefreshEventOutcome, RefreshEventReason } from '../accounts/refresh-event.entity.js';
 import type { RefreshHistory } from '../accounts/refresh-history.js';
 import type { Clock } from '../clock.js';
 import type { Database, Transaction } from '../database/database.js';
+import type { AccountEvents } from '../events/account-events.js';
 import { isWrittenBy, type RefreshIntent, type RefreshIntentStore } from '../vault/refresh-intent-store.js';
 import type { TokenStore } from '../vault/token-store.js';
 import { learnLifetime } from './learned-lifetime.js';
+import { newsOfFailure, newsOfSuccess } from './news.js';
 import type { Reported, Stored } from './outcome.js';
 import type { RefreshSchedule } from './schedule.js';
 
@@ -47,12 +49,13 @@ export interface OutcomeWriterParts {
   readonly tokens: Pick<TokenStore, 'seal' | 'replace' | 'hold' | 'read'>;
   readonly intents: Pick<RefreshIntentStore, 'end'>;
   readonly history: Pick<RefreshHistory, 'add'>;
+  readonly events: AccountEvents;
   readonly schedule: Pick<RefreshSchedule, 'nextRefreshAt'>;
   readonly clock: Clock;
 }
 
 export function createOutcomeWriter(parts: OutcomeWriterParts): OutcomeWriter {
-  const { database, accounts, tokens, intents, history, schedule, clock } = parts;
+  const { database, accounts, tokens, intents, history, events, schedule, clock } = parts;
 
   return {
     async store(sent, { pair, facts }, post) {
@@ -85,6 +88,8 @@ export function createOutcomeWriter(parts: OutcomeWriterParts): OutcomeWriter {
         });
         await accounts.recordRefreshFailure(transaction, { accountId: account.id, ...failure, nextRefreshAt });
         await note(transaction, tried, { outcome: failure.code, ...post });
+        const news = newsOfFailure(before, failure);
+        if (news) await events.record(transaction, news);
         return true;
       }),
 
@@ -110,6 +115,7 @@ export function createOutcomeWriter(parts: OutcomeWriterParts): OutcomeWriter {
     const nextRefreshAt = schedule.nextRefreshAt({ account: after, version, hasRefreshToken });
     const changes = { ...facts, ...lifetime, tokensIssuedAt, nextRefreshAt };
     await accounts.recordRefreshed(transaction, { accountId: account.id, ...changes });
+    await events.record(transaction, newsOfSuccess(before));
   }
 
   /** Since it was read for the post, an admin may have given it another policy, or its user come back. */

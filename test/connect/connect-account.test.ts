@@ -4,8 +4,10 @@ import { createCompletionStore } from '../../src/connect/completion-store.js';
 import { createConnectAccount } from '../../src/connect/connect-account.js';
 import { PendingAuthorizationRow } from '../../src/connect/pending-authorization.entity.js';
 import type { PendingAuthorization } from '../../src/connect/pending-store.js';
+import { noEvents } from '../../src/events/account-events.js';
 import { Fault } from '../../src/errors.js';
 import { Secret } from '../../src/secret.js';
+import { storedEvents } from '../support/stored-events.js';
 import { openConnectWorld, type ConnectWorld } from '../support/connect-world.js';
 
 let world: ConnectWorld;
@@ -150,6 +152,7 @@ test('tokens whose storing may have been committed before the database went away
   const revoked: unknown[] = [];
   const connectAccount = createConnectAccount({
     ...world,
+    events: noEvents,
     database: { ...world.database, write: () => Promise.reject(new Fault('DATABASE_UNAVAILABLE')) },
     completions: createCompletionStore({ ...world, repeatSeconds: 300 }),
     identify: async () => ({ externalId: 'nora', displayName: null }),
@@ -162,6 +165,24 @@ test('tokens whose storing may have been committed before the database went away
   const connecting = connectAccount({ attempt, provider: world.catalogue.get('test'), tokens });
   await expect(connecting).rejects.toMatchObject({ code: 'DATABASE_UNAVAILABLE' });
   expect(revoked).toEqual([]);
+});
+
+test('the app is told of a connection, of one after failures as a recovery, and of its end', async () => {
+  const accountId = await world.connectAccount(me, 'olga');
+  await world.connectAccount(me, 'olga');
+  const waits = { backoffMs: null, nextRefreshAt: null };
+  const failure = { accountId, code: 'INVALID_GRANT', status: 'NEEDS_REAUTHORIZATION', ...waits } as const;
+  await world.database.write((transaction) => world.accounts.recordRefreshFailure(transaction, failure));
+  await world.connectAccount(me, 'olga');
+  await world.connect.disconnect(me, accountId);
+  await world.connect.disconnect(me, accountId);
+  const owner = { accountId, userId: me.subjectId, providerId: 'test' };
+  expect(await storedEvents(world.database, accountId)).toMatchObject([
+    { ...owner, type: 'CONNECTED' },
+    { ...owner, type: 'CONNECTED' },
+    { ...owner, type: 'RECOVERED', facts: { by: 'RECONNECT' } },
+    { ...owner, type: 'DISCONNECTED' },
+  ]);
 });
 
 async function attemptOf(callbackUrl: string): Promise<PendingAuthorization> {

@@ -7,6 +7,8 @@ import { createRefreshHistory, type RefreshHistory } from '../../src/accounts/re
 import type { Database } from '../../src/database/database.js';
 import { newId } from '../../src/database/new-id.js';
 import { fail, Fault } from '../../src/errors.js';
+import { accountEventTypes } from '../../src/events/account-event.js';
+import { createAccountEvents, type AccountEvents } from '../../src/events/account-events.js';
 import { createAuthorizationRequests } from '../../src/oauth/authorization-request.js';
 import { createCodeGrant } from '../../src/oauth/code-grant.js';
 import { createDiscovery, type Discovery } from '../../src/oauth/discovery.js';
@@ -38,6 +40,8 @@ export interface RefreshProcess {
   readonly database: Database;
   readonly accounts: AccountStore;
   readonly history: RefreshHistory;
+  /** The webhook would be told of all. */
+  readonly events: AccountEvents;
   readonly tokens: TokenStore;
   readonly refreshAccount: RefreshAccount;
   readonly freshTokens: FreshTokens;
@@ -124,11 +128,13 @@ export async function openRefreshStage({
   const processOn = (place: Database, grant = refreshGrant): RefreshProcess => {
     const accounts = createAccountStore({ database: place, clock, log: log.log });
     const tokens = createTokenStore({ database: place, ...vault, clock });
+    const events = createAccountEvents({ clock, webhookTypes: new Set(accountEventTypes) });
     const history = createRefreshHistory({ database: place, clock, keptDays: 90 });
     const refreshAccount = createRefreshAccount({
       database: place,
       accounts,
       history,
+      events,
       tokens,
       intents: createRefreshIntentStore({ clock }),
       catalogue,
@@ -148,7 +154,7 @@ export async function openRefreshStage({
       clock,
       log: log.log,
     });
-    return { database: place, accounts, history, tokens, refreshAccount, freshTokens };
+    return { database: place, accounts, history, events, tokens, refreshAccount, freshTokens };
   };
   const own = processOn(database);
   const { accounts, tokens, refreshAccount } = own;

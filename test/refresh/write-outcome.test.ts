@@ -6,6 +6,7 @@ import { LEASES } from '../../src/refresh/turns.js';
 import { createOutcomeWriter, type OutcomeWriter, type Sent } from '../../src/refresh/write-outcome.js';
 import { Secret } from '../../src/secret.js';
 import { createRefreshIntentStore, isOpenIntent, isUnderWay } from '../../src/vault/refresh-intent-store.js';
+import { storedEvents } from '../support/stored-events.js';
 import { openRefreshStage, type RefreshStage } from './refresh-stage.js';
 
 let stage: RefreshStage;
@@ -120,6 +121,33 @@ it('an outcome that cannot be written leaves no line', async () => {
   await mend();
   expect(await history()).toEqual([]);
   expect(await row()).toMatchObject({ version: 1 });
+});
+
+it('the app is told of a refresh, of a failure that needs its user once, and of what works again', async () => {
+  const theEnd = { code: 'INVALID_GRANT', status: 'NEEDS_REAUTHORIZATION' } as const;
+  const dead = { ...failed('SETTLED'), failure: { ...failed('SETTLED').failure, ...theEnd } };
+  await outcomes.store(sent, granted, post);
+  await outcomes.report(await take(), failed('SETTLED'), post);
+  await outcomes.store(await take(), granted, post);
+  await outcomes.report(await take(), dead, post);
+  await outcomes.report(await take(), dead, post);
+  await outcomes.store(await take(), granted, post);
+  const owner = { accountId: account.id, userId: 'anna', providerId: 'test' };
+  expect(await storedEvents(stage.database)).toMatchObject([
+    { ...owner, type: 'REFRESHED' },
+    { ...owner, type: 'RECOVERED', facts: { by: 'REFRESH' } },
+    { ...owner, type: 'NEEDS_REAUTHORIZATION', facts: { code: 'INVALID_GRANT' } },
+    { ...owner, type: 'RECOVERED', facts: { by: 'REFRESH' } },
+  ]);
+});
+
+it('an answer that is written twice, or let go, tells the app once, or of nothing', async () => {
+  await outcomes.store(sent, granted, post);
+  await outcomes.store(sent, granted, post);
+  const late = await take();
+  await stage.reconnect(account);
+  await outcomes.store(late, granted, post);
+  expect(await storedEvents(stage.database)).toMatchObject([{ type: 'REFRESHED' }]);
 });
 
 async function history() {

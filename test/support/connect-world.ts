@@ -13,6 +13,7 @@ import type { AuthorizationConfig } from '../../src/config/config.js';
 import type { Database } from '../../src/database/database.js';
 import { openDatabase } from '../../src/database/open-database.js';
 import { entities, migrations } from '../../src/entities.js';
+import { createAccountEvents } from '../../src/events/account-events.js';
 import { createAuthorizationRequests } from '../../src/oauth/authorization-request.js';
 import { createCodeGrant } from '../../src/oauth/code-grant.js';
 import { createDiscovery } from '../../src/oauth/discovery.js';
@@ -197,6 +198,7 @@ function joinParts(shared: Shared) {
     ...shared,
     accounts,
     history,
+    events: createAccountEvents({ ...shared, webhookTypes: new Set() }),
     tokenStore,
     audit,
     schedule,

@@ -1,0 +1,46 @@
+/** The recurring jobs about what people see of their accounts: history and events. Made by app.ts for createJobs. */
+import type { RefreshHistory } from '../accounts/refresh-history.js';
+import type { PurgeEvents } from '../events/purge-events.js';
+import type { Logger } from '../observe/logger.js';
+import type { Metrics } from '../observe/measures.js';
+import type { TellEndings } from '../refresh/tell-endings.js';
+import type { JobDefinition } from './job-definition.js';
+
+export interface AccountJobsParts {
+  readonly history: Pick<RefreshHistory, 'purge'>;
+  readonly purgeEvents: PurgeEvents;
+  readonly tellEndings: TellEndings;
+  readonly log: Logger;
+  readonly metrics: Pick<Metrics, 'rowsPurged'>;
+}
+
+export function accountJobs({ history, purgeEvents, tellEndings, log, metrics }: AccountJobsParts): JobDefinition[] {
+  return [
+    {
+      name: 'purge-refresh-history',
+      every: '1 hour',
+      async run() {
+        const count = await history.purge();
+        metrics.rowsPurged({ kind: 'refreshHistory', count });
+        if (count > 0) log.info({ event: 'refresh.history_purged', count });
+      },
+    },
+    {
+      name: 'purge-events',
+      every: '1 hour',
+      async run() {
+        const count = await purgeEvents();
+        metrics.rowsPurged({ kind: 'events', count });
+        if (count > 0) log.info({ event: 'events.purged', count });
+      },
+    },
+    {
+      name: 'tell-endings',
+      every: '1 hour',
+      async run() {
+        const count = await tellEndings();
+        if (count > 0) log.info({ event: 'account.endings_told', count });
+      },
+    },
+  ];
+}

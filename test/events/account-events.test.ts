@@ -1,0 +1,4 @@
+import { describeAccountEvents } from '../contracts/account-events.contract.js';
+import { databaseKinds } from '../support/test-database.js';
+
+databaseKinds.forEach(describeAccountEvents);

@@ -4,6 +4,7 @@
 import type { Clock } from './clock.js';
 import { createAccountStore } from './accounts/account-store.js';
 import { createEndingAccounts } from './accounts/ending-accounts.js';
+import { createRecentAccounts } from './accounts/recent-accounts.js';
 import { createRefreshHistory } from './accounts/refresh-history.js';
 import { createOpenUser } from './admin/open-user.js';
 import { createRefreshByHand } from './admin/refresh-by-hand.js';
@@ -13,6 +14,7 @@ import { createConnect, type Connect } from './connect/create-connect.js';
 import { measureDatabase } from './database/measured-database.js';
 import { lockVault } from './database/lock-vault.js';
 import { openDatabase } from './database/open-database.js';
+import { watchWrites } from './database/watched-database.js';
 import type { Deployment } from './deployment.js';
 import { createAccountEvents } from './events/account-events.js';
 import { createPurgeEvents } from './events/purge-events.js';
@@ -102,7 +104,7 @@ async function build(
   const lock = await lockVault(config.database);
   closers.push(async () => lock?.release());
   const opened = await openDatabase({ config: config.database, entities, migrations, log });
-  const database = measureDatabase(opened, { metrics, clock });
+  const database = watchWrites(measureDatabase(opened, { metrics, clock }));
   closers.push(() => database.close());
   const keyring = await openKeyring({
     keyring: keyringAtStart,
@@ -147,7 +149,17 @@ async function build(
     metrics,
   });
   closers.push(() => refreshAccount.settled());
-  const freshTokens = createFreshTokens({ accounts, tokens, catalogue, refreshAccount, schedule, clock, log });
+  const recent = createRecentAccounts({ findForUse: accounts.findForUse, database, clock });
+  const freshTokens = createFreshTokens({
+    accounts,
+    recent,
+    tokens,
+    catalogue,
+    refreshAccount,
+    schedule,
+    clock,
+    log,
+  });
 
   const connect = createConnect({
     database,

@@ -10,7 +10,9 @@ import { ConnectedAccountRow } from './connected-account.entity.js';
 
 const maxAccounts = 20;
 
-export type FindForUse = (key: AccountsAtProvider & { readonly accountId: string | null }) => Promise<AccountForUse[]>;
+export type FindForUse = (
+  key: AccountsAtProvider & { readonly accountId: string | null },
+) => Promise<readonly AccountForUse[]>;
 
 export function createFindForUse(database: Pick<Database, 'reader' | 'select'>): FindForUse {
   const account = rowColumns(database.reader, ConnectedAccountRow, 'account');

@@ -1,9 +1,10 @@
 /** Gives out access tokens that work: the stored one while it lives, else one renewed first. Called by proxy and admin.
- *  The warm path (a token that lives) costs one statement and no write. Must never give a user another user's account,
+ *  The warm path (a token that lives) costs one statement at most and no write. Must never give a user another user's account,
  *  nor choose between several accounts for them. */
 import type { AccountForUse, AccountKey, AccountsAtProvider } from '../accounts/account-facts.js';
 import type { AccountStore } from '../accounts/account-store.js';
 import type { ConnectedAccount } from '../accounts/connected-account.js';
+import type { RecentAccounts } from '../accounts/recent-accounts.js';
 import type { Clock } from '../clock.js';
 import { Fault, fail } from '../errors.js';
 import type { Logger } from '../observe/logger.js';
@@ -31,7 +32,9 @@ export interface FreshTokens {
 }
 
 export interface FreshTokensParts {
-  readonly accounts: Pick<AccountStore, 'find' | 'findForUse'>;
+  readonly accounts: Pick<AccountStore, 'find'>;
+  /** For the warm path alone: what it says may be half a second old. */
+  readonly recent: RecentAccounts;
   readonly tokens: Pick<TokenStore, 'open' | 'read'>;
   readonly catalogue: Catalogue;
   readonly refreshAccount: Pick<RefreshAccount, 'renew'>;
@@ -41,13 +44,13 @@ export interface FreshTokensParts {
 }
 
 export function createFreshTokens(parts: FreshTokensParts): FreshTokens {
-  const { accounts, tokens, catalogue, refreshAccount, schedule, clock, log } = parts;
+  const { accounts, recent, tokens, catalogue, refreshAccount, schedule, clock, log } = parts;
   const asked = createSingleFlight<ConnectedAccount>();
 
   return {
     async use(target) {
       catalogue.get(target.providerId); // throws for one that is not set up
-      const chosen = chooseOne(await accounts.findForUse(target), target);
+      const chosen = chooseOne(await recent.findForUse(target), target);
       const planned = schedule.planUse(plannedOf(chosen));
       switch (planned.do) {
         case 'nothing':

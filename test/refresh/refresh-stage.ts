@@ -147,6 +147,7 @@ export async function openRefreshStage({
     });
     const freshTokens = createFreshTokens({
       accounts,
+      recent: accounts,
       tokens,
       catalogue,
       refreshAccount,

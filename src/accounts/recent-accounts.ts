@@ -1,0 +1,101 @@
+/** The accounts for use as they were read a moment ago, so that users who ask often cost a read twice a second. Called by
+ *  app.ts for fresh-token's `use` alone; a refresh, and whatever decides about one, reads the database.
+ *  What other instances write is seen when the moment is over: a disconnect there holds here within half a second. What
+ *  this process writes drops what it concerns before the writer goes on. Kept is only what lets the caller go on: who has
+ *  just connected, on whichever instance, never hears of the time before.
+ *  Must never: answer one user with another's account; keep what was read before a write that has ended. */
+import type { Clock } from '../clock.js';
+import type { WriteNews, WrittenStatement } from '../database/watched-database.js';
+import type { AccountForUse } from './account-facts.js';
+import type { FindForUse } from './accounts-for-use.js';
+
+export interface RecentAccounts {
+  /** As account-store's, at most half a second old. */
+  readonly findForUse: FindForUse;
+}
+
+export interface RecentAccountsParts {
+  readonly findForUse: FindForUse;
+  readonly database: WriteNews;
+  readonly clock: Pick<Clock, 'monotonic'>;
+}
+
+type Target = Parameters<FindForUse>[0];
+type Found = readonly AccountForUse[];
+
+interface Reading {
+  readonly found: Promise<Found>;
+  /** On the monotonic clock: half a second after the read began. */
+  readonly until: number;
+}
+
+interface Kept {
+  readonly userId: string;
+  readonly found: Found;
+  readonly until: number;
+}
+
+const keptMs = 500;
+
+/** Some kilobytes each. */
+const maxKept = 1000;
+
+export function createRecentAccounts({ findForUse, database, clock }: RecentAccountsParts): RecentAccounts {
+  const kept = new Map<string, Kept>(); // oldest first
+  const underWay = new Map<string, Reading>();
+
+  database.onWritten((statements) => {
+    const ours = statements.filter(({ text }) => ourTables.test(text));
+    if (ours.length === 0) return;
+    underWay.clear(); // they go on for those who wait; whoever asks from now on reads anew, and nothing of them is kept
+    for (const [key, entry] of kept) if (ours.some((statement) => concerns(statement, entry))) kept.delete(key);
+  });
+
+  return {
+    async findForUse(target) {
+      const key = JSON.stringify([target.userId, target.providerId, target.accountId]);
+      const now = clock.monotonic();
+      const known = kept.get(key);
+      if (known && now < known.until) return known.found;
+      const reading = underWay.get(key);
+      if (!reading || now >= reading.until) return read(key, target, now + keptMs);
+      const found = await reading.found;
+      return isOfUse(found) ? found : findForUse(target);
+    },
+  };
+
+  async function read(key: string, target: Target, until: number): Promise<Found> {
+    const reading = { found: findForUse(target), until };
+    underWay.set(key, reading);
+    try {
+      const found = await reading.found;
+      if (underWay.get(key) === reading && isOfUse(found)) keep(key, { userId: target.userId, found, until });
+      return found;
+    } finally {
+      if (underWay.get(key) === reading) underWay.delete(key);
+    }
+  }
+
+  function keep(key: string, entry: Kept): void {
+    kept.delete(key); // to the end of the order
+    kept.set(key, entry);
+    const now = clock.monotonic();
+    for (const [old, { until }] of kept) {
+      if (kept.size <= maxKept && now < until) break;
+      kept.delete(old);
+    }
+  }
+}
+
+const ourTables = /\b(connected_account|token_set)\b/;
+
+/** By the values of a statement: an account's id, or its user's. One that names no account may be about all. */
+function concerns({ values }: WrittenStatement, { userId, found }: Kept): boolean {
+  const namesAccounts = values.some((value) => typeof value === 'string' && value.startsWith('acc_'));
+  return !namesAccounts || values.includes(userId) || found.some(({ account }) => values.includes(account.id));
+}
+
+/** With all of them active, and none waiting after a failure. Whoever is refused hears what stands in the database now. */
+function isOfUse(found: Found): boolean {
+  return found.length > 0 && found.every(({ account: { status, retryAt } }) => status === 'ACTIVE' && retryAt === null);
+}

@@ -3,6 +3,7 @@
  *  before it stays open. */
 import type { Clock } from './clock.js';
 import { createAccountStore } from './accounts/account-store.js';
+import { createDueAccounts } from './accounts/due-accounts.js';
 import { createEndingAccounts } from './accounts/ending-accounts.js';
 import { createRecentAccounts } from './accounts/recent-accounts.js';
 import { createRefreshHistory } from './accounts/refresh-history.js';
@@ -25,6 +26,7 @@ import { connectRoutes } from './http/routes/connect.js';
 import { flowAssetRoutes } from './http/routes/flow-assets.js';
 import { metricsRoutes } from './http/routes/metrics.js';
 import { playgroundRoutes } from './http/playground/playground-routes.js';
+import { createAccountAlarms } from './jobs/account-alarms.js';
 import { accountJobs } from './jobs/account-jobs.js';
 import { createJobs } from './jobs/create-jobs.js';
 import { openJobRepository } from './jobs/open-job-repository.js';
@@ -47,7 +49,9 @@ import { warnOfClosing } from './providers/warn-of-closing.js';
 import { createMe } from './proxy/me.js';
 import { createFreshTokens } from './refresh/fresh-token.js';
 import { createRefreshAccount } from './refresh/refresh-account.js';
+import { createRefreshDue, REFRESHES_AT_ONCE } from './refresh/refresh-due.js';
 import { createRefreshSchedule } from './refresh/schedule.js';
+import { createSweep } from './refresh/sweep.js';
 import { createTellEndings } from './refresh/tell-endings.js';
 import { assertKeyringSuits } from './vault/keyring-check.js';
 import { createKeyringProbe } from './vault/keyring-probe.js';
@@ -130,6 +134,11 @@ async function build(
 
   const journal = await openJournal({ folder: journalFolderIn(config.dataFolder), sealer, clock, log });
   closers.push(() => journal.close());
+  const repository = openJobRepository({ config: config.database, database, log });
+  closers.push(() => repository.close());
+  const dueAccounts = createDueAccounts(database);
+  const alarms = createAccountAlarms({ table: repository.alarms, allot: dueAccounts.allotJob, clock, log });
+  closers.push(() => alarms.settled());
   const refreshGrant = createRefreshGrant({ outbound, discovery, clock, metrics });
   const schedule = createRefreshSchedule({ catalogue, clock });
   const refreshAccount = createRefreshAccount({
@@ -144,11 +153,15 @@ async function build(
     refreshGrant,
     revocation,
     journal,
+    alarms,
     clock,
     log,
     metrics,
   });
   closers.push(() => refreshAccount.settled());
+  const refreshDue = createRefreshDue({ accounts, schedule, refreshAccount, clock, log, metrics });
+  const register = repository.alarms;
+  const sweep = createSweep({ dueAccounts, alarms, register, refreshDue, clock, log, metrics });
   const recent = createRecentAccounts({ findForUse: accounts.findForUse, database, clock });
   const freshTokens = createFreshTokens({
     accounts,
@@ -175,16 +188,17 @@ async function build(
     codeGrant: createCodeGrant({ outbound, discovery, clock, metrics }),
     revocation,
     profiles,
+    alarms,
     clock,
     log,
     metrics,
     settings: { ...config.authorization, publicUrl: config.server.publicUrl },
   });
 
-  const repository = openJobRepository({ config: config.database, database, log });
   closers.push(() => connect.settled());
 
   const ownJobs = accountJobs({
+    sweep,
     history,
     purgeEvents: createPurgeEvents({ database, clock, keptDays: config.events.eventDays }),
     tellEndings: createTellEndings({
@@ -203,6 +217,7 @@ async function build(
     clock,
     log,
     jobs: measureJobs([...jobsOf({ connect, log, metrics }), ...ownJobs], { metrics, log, clock }),
+    alarms: { limit: REFRESHES_AT_ONCE, ring: alarms.answerWith(refreshDue.run) },
   });
   closers.push(() => jobs.drain());
 
@@ -211,6 +226,7 @@ async function build(
   book?.readAtScrape({
     clock,
     countAccounts: () => accounts.countAll(),
+    countAlarms: () => repository.alarms.count(new Date(clock.now())),
     countSealed: () => countSealed(createSealedValueStore({ database }), keyring.kids),
     databaseLoad: () => database.load(),
     journalDepth: () => journal.depth(),

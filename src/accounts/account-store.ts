@@ -4,6 +4,7 @@
 import type { Clock } from '../clock.js';
 import { decodeCursor } from '../database/cursor.js';
 import type { Database, Transaction } from '../database/database.js';
+import { newJobId } from '../database/new-id.js';
 import { assertPageSize, toPage } from '../database/page.js';
 import type { Page } from '../database/page.js';
 import { fail } from '../errors.js';
@@ -74,7 +75,7 @@ export function createAccountStore({ database, clock, log }: AccountStoreParts):
     async create(transaction, account) {
       const now = clock.now();
       const times = { connectedAt: now, tokensIssuedAt: now, lastActiveAt: now };
-      await transaction.insert(ConnectedAccountRow, { ...newRow(account), ...times });
+      await transaction.insert(ConnectedAccountRow, { ...newRow(account), ...times, jobId: newJobId(clock) });
     },
 
     async find({ userId, accountId }) {
@@ -176,7 +177,9 @@ const healthy = {
   renewedFor401At: null,
 } as const;
 
-function newRow(account: NewAccount): Omit<ConnectedAccountRow, 'connectedAt' | 'tokensIssuedAt' | 'lastActiveAt'> {
+function newRow(
+  account: NewAccount,
+): Omit<ConnectedAccountRow, 'connectedAt' | 'tokensIssuedAt' | 'lastActiveAt' | 'jobId'> {
   return {
     id: account.id,
     userId: account.userId,
@@ -186,7 +189,6 @@ function newRow(account: NewAccount): Omit<ConnectedAccountRow, 'connectedAt' | 
     lastUsedAt: null,
     learnedLifetimeMs: null,
     policyOverride: null,
-    jobId: null,
     expiryToldFor: null,
     ...healthy,
   };

@@ -13,6 +13,7 @@ import { fail, Fault } from '../errors.js';
 import type { AccountEvents } from '../events/account-events.js';
 import type { TokenAnswer } from '../oauth/token-answer.js';
 import type { Provider } from '../providers/provider.js';
+import { alarmedOf, type RefreshAlarms } from '../refresh/refresh-alarms.js';
 import type { PlannedPair, RefreshSchedule } from '../refresh/schedule.js';
 import type { SealedPair, TokenStore } from '../vault/token-store.js';
 import type { CompletionStore } from './completion-store.js';
@@ -37,6 +38,7 @@ export interface ConnectAccountParts {
   readonly identify: Identify;
   readonly revokeRefused: RevokeRefused;
   readonly schedule: Pick<RefreshSchedule, 'afterConsent'>;
+  readonly alarms: Pick<RefreshAlarms, 'set'>;
   readonly clock: Clock;
 }
 
@@ -46,7 +48,8 @@ const maxTries = 3;
 /** The returned function throws AUTHORIZATION_DENIED for another person in place of an account's own, STATE_INVALID when
  *  the account to connect again is gone, and what identify throws. */
 export function createConnectAccount(parts: ConnectAccountParts): ConnectAccount {
-  const { database, accounts, events, tokenStore, completions, identify, revokeRefused, schedule, clock } = parts;
+  const { database, accounts, events, tokenStore, completions, identify, revokeRefused, schedule, alarms, clock } =
+    parts;
 
   return async (consent) => {
     const person = await identify(consent);
@@ -67,7 +70,9 @@ export function createConnectAccount(parts: ConnectAccountParts): ConnectAccount
       const pair = await tokenStore.seal({ accountId, userId: owner.userId }, consent.tokens);
       if (!(await storeIfUnchanged({ consent, person, known, pair }))) continue;
       const account = await accounts.find({ userId: owner.userId, accountId });
-      if (account) return account;
+      if (!account) continue;
+      alarms.set(alarmedOf(account));
+      return account;
     }
     throw new Error('The accounts of this user kept changing while one was being connected.');
   }

@@ -13,6 +13,7 @@ import type { Logger } from '../observe/logger.js';
 import { noMetrics, type Metrics } from '../observe/measures.js';
 import type { Profiles } from '../profile/fetch-profile.js';
 import type { Catalogue } from '../providers/provider.js';
+import { noAlarms, type RefreshAlarms } from '../refresh/refresh-alarms.js';
 import type { RefreshSchedule } from '../refresh/schedule.js';
 import type { Sealer } from '../vault/seal.js';
 import type { TokenStore } from '../vault/token-store.js';
@@ -62,6 +63,8 @@ export interface ConnectParts {
   readonly codeGrant: CodeGrant;
   readonly revocation: Revocation;
   readonly profiles: Profiles;
+  /** Without it nobody is woken for what is connected. */
+  readonly alarms?: Pick<RefreshAlarms, 'set'>;
   readonly clock: Clock;
   readonly log: Logger;
   readonly metrics?: Metrics;
@@ -70,7 +73,7 @@ export interface ConnectParts {
 }
 
 export function createConnect(given: ConnectParts): Connect {
-  const parts = { randomText: systemRandomText, metrics: noMetrics, ...given };
+  const parts = { randomText: systemRandomText, metrics: noMetrics, alarms: noAlarms, ...given };
   const pending = createPendingStore(parts);
   const completions = createCompletionStore({ ...parts, repeatSeconds: parts.settings.repeatSeconds });
   const disconnections = createDisconnectionStore(parts);

@@ -12,6 +12,7 @@ import type { Database, Transaction } from '../database/database.js';
 import type { AccountEvents } from '../events/account-events.js';
 import { fail } from '../errors.js';
 import type { Logger } from '../observe/logger.js';
+import { alarmedOf, type RefreshAlarms } from '../refresh/refresh-alarms.js';
 import { createSingleFlight } from '../refresh/single-flight.js';
 import { OpenFailure } from '../vault/seal.js';
 import type { TokenSetRow } from '../vault/token-set.entity.js';
@@ -36,6 +37,7 @@ export interface DisconnectParts {
   readonly disconnections: DisconnectionStore;
   readonly revocations: Pick<RetryRevocations, 'tellProvider'>;
   readonly audit: Audit;
+  readonly alarms: Pick<RefreshAlarms, 'set'>;
   readonly log: Logger;
 }
 
@@ -45,7 +47,7 @@ const maxTries = 3;
 /** The returned function succeeds again for an account that this user has disconnected; it throws ACCOUNT_NOT_FOUND for
  *  every other id that is none of this user's accounts. */
 export function createDisconnect(parts: DisconnectParts): Disconnect {
-  const { database, accounts, history, events, tokenStore, disconnections, revocations, audit, log } = parts;
+  const { database, accounts, history, events, tokenStore, disconnections, revocations, audit, alarms, log } = parts;
   const flights = createSingleFlight<Disconnected>();
 
   return async (actor, accountId) => {
@@ -56,6 +58,7 @@ export function createDisconnect(parts: DisconnectParts): Disconnect {
     return flights.run(account.id, () =>
       audit.around(act, async () => {
         await forget(account);
+        alarms.set({ ...alarmedOf(account), nextRefreshAt: null });
         const disconnection = await disconnections.find({ userId: subjectId, accountId });
         if (!disconnection) throw new Error('A disconnection vanished just after it was written.');
         return { accountId, revocation: await revocations.tellProvider(disconnection) };

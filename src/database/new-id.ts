@@ -10,3 +10,8 @@ export type IdPrefix = 'acc' | 'prf' | 'evt' | 'aut' | 'att' | 'rfr' | 'rfe' | '
 export function newId(prefix: IdPrefix, clock: Clock): string {
   return `${prefix}_${v7({ msecs: clock.now() })}`;
 }
+
+/** The bare UUID by which an account's job is known: Agenda's table takes no prefix. */
+export function newJobId(clock: Clock): string {
+  return v7({ msecs: clock.now() });
+}

@@ -1,12 +1,14 @@
-/** The recurring jobs about what people see of their accounts: history and events. Made by app.ts for createJobs. */
+/** The recurring jobs about accounts: the sweep for those that are due, and what people see of them, history and events. Made by app.ts for createJobs. */
 import type { RefreshHistory } from '../accounts/refresh-history.js';
 import type { PurgeEvents } from '../events/purge-events.js';
 import type { Logger } from '../observe/logger.js';
 import type { Metrics } from '../observe/measures.js';
+import type { Sweep } from '../refresh/sweep.js';
 import type { TellEndings } from '../refresh/tell-endings.js';
 import type { JobDefinition } from './job-definition.js';
 
 export interface AccountJobsParts {
+  readonly sweep: Sweep;
   readonly history: Pick<RefreshHistory, 'purge'>;
   readonly purgeEvents: PurgeEvents;
   readonly tellEndings: TellEndings;
@@ -14,8 +16,10 @@ export interface AccountJobsParts {
   readonly metrics: Pick<Metrics, 'rowsPurged'>;
 }
 
-export function accountJobs({ history, purgeEvents, tellEndings, log, metrics }: AccountJobsParts): JobDefinition[] {
+export function accountJobs(parts: AccountJobsParts): JobDefinition[] {
+  const { sweep, history, purgeEvents, tellEndings, log, metrics } = parts;
   return [
+    { name: 'sweep-due-accounts', every: '15 seconds', lockLifetimeMs: 60_000, run: () => sweep.run() },
     {
       name: 'purge-refresh-history',
       every: '1 hour',

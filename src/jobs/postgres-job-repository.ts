@@ -8,6 +8,7 @@ import type { JobParameters } from 'agenda';
 import type { Pool } from 'pg';
 import type { Logger } from '../observe/logger.js';
 import type { ClosableJobRepository } from './closable-job-repository.js';
+import { createPostgresAlarmTable } from './postgres-alarm-table.js';
 
 export function createPostgresJobRepository({ pool, log }: { pool: Pool; log: Logger }): ClosableJobRepository {
   // ensureSchema: two instances that make one table at the same time collide; our migration makes it under a lock.
@@ -16,8 +17,10 @@ export function createPostgresJobRepository({ pool, log }: { pool: Pool; log: Lo
   const held = new Set<string>();
   let mayLock = true;
   let isAway = false;
+  const alarms = createPostgresAlarmTable(pool);
 
   return {
+    alarms: { ...alarms, lockDue: async (request) => (await look(() => alarms.lockDue(request))) ?? [] },
     connect: () => repository.connect(),
     getJobById: (id) => repository.getJobById(id),
     queryJobs: (query) => repository.queryJobs(query),
@@ -62,13 +65,18 @@ export function createPostgresJobRepository({ pool, log }: { pool: Pool; log: Lo
   };
 
   async function lock(find: () => Promise<JobParameters | undefined>): Promise<JobParameters | undefined> {
+    const job = await look(find);
+    if (job?._id) held.add(job._id);
+    return job;
+  }
+
+  async function look<T>(find: () => Promise<T>): Promise<T | undefined> {
     if (!mayLock) return undefined;
     try {
-      const job = await find();
+      const found = await find();
       if (isAway) log.info({ event: 'jobs.database_back' });
       isAway = false;
-      if (job?._id) held.add(job._id);
-      return job;
+      return found;
     } catch (error) {
       // Once an outage, not twice a second.
       if (!isAway) log.warn({ event: 'jobs.database_away', err: error });

@@ -18,6 +18,7 @@ import type { Logger } from '../observe/logger.js';
 import type { ClosableJobRepository } from './closable-job-repository.js';
 import { findJobIds, findJobRows } from './job-filter.js';
 import { stateColumns, stateParameters, toJob, toTime } from './job-row.js';
+import { createSqliteAlarmTable } from './sqlite-alarm-table.js';
 import { openJobsFile } from './open-jobs-file.js';
 import { saveJob } from './save-job.js';
 import type { SqliteFile, SqlParameters } from './sqlite-file.js';
@@ -166,6 +167,7 @@ export function createSqliteJobRepository(options: { file: string; log: Logger }
     },
     releaseLocks: () => unlock([...held], 'TRUE'),
     close: async () => (await opening)?.close(),
+    alarms: createSqliteAlarmTable(open),
   };
 }
 

@@ -2,7 +2,16 @@
  *  beforehand takes those alone; one that names things of our own (a route, a field, a job, a key) takes the first
  *  hundred. What is over becomes `other`: a monitoring system dies of labels that a client can make. */
 import { faultTable } from '../errors.js';
-import { fieldEnds, jobEnds, profileEnds, purgedKinds, refreshEnds, revocationEnds } from './measures.js';
+import {
+  alarmStates,
+  fieldEnds,
+  jobEnds,
+  profileEnds,
+  purgedKinds,
+  refreshEnds,
+  revocationEnds,
+  sweepEnds,
+} from './measures.js';
 import { metricTable, type LabelName, type MetricName } from './metric-table.js';
 
 /** Of all that was reported, the labels that the metric has, as they may be stored. */
@@ -17,7 +26,7 @@ const known: Partial<Record<LabelName, readonly string[]>> = {
   status: ['1xx', '2xx', '3xx', '4xx', '5xx', 'ACTIVE', 'NEEDS_REAUTHORIZATION'],
   grant: ['authorization_code', 'refresh_token'],
   kind: purgedKinds,
-  state: ['busy', 'idle', 'awaited'],
+  state: ['busy', 'idle', 'awaited', ...alarmStates],
   row: ['STARTED', 'OUTCOME'],
   outcome: [
     'CONNECTED',
@@ -27,6 +36,7 @@ const known: Partial<Record<LabelName, readonly string[]>> = {
     ...revocationEnds,
     ...fieldEnds,
     ...jobEnds,
+    ...sweepEnds,
   ],
 };
 

@@ -18,6 +18,12 @@ export const revocationEnds = ['REVOKED', 'NOT_SUPPORTED', 'KEPT_SHARED_GRANT', 
 export const fieldEnds = ['ANSWERED', 'REFUSED', 'FAILED'] as const;
 export const purgedKinds = ['pending', 'completed', 'disconnections', 'refreshHistory', 'events'] as const;
 export const jobEnds = ['DONE', 'FAILED'] as const;
+/** What a sweep found to do: an account that no alarm had woken and that it renewed, or could not; an alarm that it set; one
+ *  that it removed because nobody is to be woken by it. */
+export const sweepEnds = ['RENEWED', 'FAILED', 'SET', 'REMOVED'] as const;
+export const alarmStates = ['waiting', 'due', 'taken'] as const;
+
+export type SweepCounts = Record<(typeof sweepEnds)[number], number>;
 
 /** `GRANTED`, or why not. */
 type RefreshEnd = (typeof refreshEnds)[number];
@@ -50,6 +56,9 @@ export interface Metrics {
   rowsPurged(purged: { readonly kind: (typeof purgedKinds)[number]; readonly count: number }): void;
   writeBegan(write: { readonly waitedMs: number }): void;
   jobEnded(run: { readonly job: string; readonly outcome: (typeof jobEnds)[number]; readonly tookMs: number }): void;
+  /** `lateMs` after the moment that the account's row names. */
+  dueRefreshBegan(refresh: { readonly lateMs: number }): void;
+  sweepEnded(counts: Readonly<SweepCounts>): void;
   auditWriteFailed(failure: { readonly row: 'STARTED' | 'OUTCOME' }): void;
 }
 
@@ -68,5 +77,7 @@ export const noMetrics: Metrics = {
   rowsPurged: nothing,
   writeBegan: nothing,
   jobEnded: nothing,
+  dueRefreshBegan: nothing,
+  sweepEnded: nothing,
   auditWriteFailed: nothing,
 };

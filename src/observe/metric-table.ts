@@ -27,6 +27,7 @@ interface MetricEntry {
 }
 
 const answerSeconds = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20];
+const lateSeconds = [0.005, 0.025, 0.1, 0.25, 0.5, 1, 2, 5, 10, 30, 60, 300];
 const databaseSeconds = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 1, 5];
 
 export const metricTable = {
@@ -115,6 +116,22 @@ export const metricTable = {
     what: 'Runs of recurring jobs.',
     labels: ['job', 'outcome'],
     buckets: answerSeconds,
+  },
+  latchkey_refresh_lateness_seconds: {
+    kind: 'histogram',
+    what: 'How long after its due moment the refresh of an account began that nobody had asked for.',
+    labels: [],
+    buckets: lateSeconds,
+  },
+  latchkey_refresh_alarms: {
+    kind: 'gauge',
+    what: 'Alarms of accounts in the table of jobs: `waiting` for their moment, `due`, or `taken` up by an instance; counted at most every 30 s.',
+    labels: ['state'],
+  },
+  latchkey_refresh_sweep_total: {
+    kind: 'counter',
+    what: 'What sweeps had to mend: accounts that no alarm had woken (`RENEWED`, `FAILED`), alarms that were `SET` or `REMOVED`. It stands still while all is well.',
+    labels: ['outcome'],
   },
   latchkey_audit_write_failures_total: {
     kind: 'counter',

@@ -3,7 +3,7 @@
  *  else may use prom-client in this process. Labels are kept few by label-guard.ts. */
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { createLabelGuard, type LabelGuard } from './label-guard.js';
-import type { Metrics } from './measures.js';
+import { sweepEnds, type Metrics } from './measures.js';
 import { metricTable, type MetricName } from './metric-table.js';
 import { createScrapeReader, type ScrapeSources } from './scrape-reader.js';
 
@@ -46,6 +46,7 @@ export function createMetrics({ providers, build }: MetricsOptions): MetricsBook
       journalDepth: made.latchkey_journal_depth,
       writesWaiting: made.latchkey_database_writes_waiting,
       connections: made.latchkey_database_connections,
+      alarms: made.latchkey_refresh_alarms,
     },
   });
 
@@ -94,6 +95,10 @@ function reportTo(made: Made, guard: LabelGuard): Metrics {
     rowsPurged: ({ kind, count: rows }) => count('latchkey_purged_rows_total', { kind }, rows),
     writeBegan: ({ waitedMs }) => time('latchkey_database_write_wait_seconds', { tookMs: waitedMs }),
     jobEnded: (run) => time('latchkey_job_duration_seconds', run),
+    dueRefreshBegan: ({ lateMs }) => time('latchkey_refresh_lateness_seconds', { tookMs: Math.max(lateMs, 0) }),
+    sweepEnded(counts) {
+      for (const outcome of sweepEnds) count('latchkey_refresh_sweep_total', { outcome }, counts[outcome]);
+    },
     auditWriteFailed: (failure) => count('latchkey_audit_write_failures_total', failure),
   };
 }

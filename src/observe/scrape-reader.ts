@@ -4,12 +4,14 @@
 import type { Gauge } from 'prom-client';
 import type { Clock } from '../clock.js';
 import type { LabelGuard } from './label-guard.js';
+import type { alarmStates } from './measures.js';
 import type { MetricName } from './metric-table.js';
 
 export interface ScrapeSources {
   readonly clock: Clock;
   readonly countAccounts: () => Promise<readonly AccountCount[]>;
   readonly countSealed: () => Promise<readonly SealedCount[]>;
+  readonly countAlarms: () => Promise<readonly AlarmCount[]>;
   readonly databaseLoad: () => DatabaseLoad;
   readonly journalDepth: () => number;
 }
@@ -23,6 +25,11 @@ export interface AccountCount {
 /** `kid` is a key of the keyring, or `none` for what stands under no key that is in it. */
 export interface SealedCount {
   readonly kid: string;
+  readonly count: number;
+}
+
+export interface AlarmCount {
+  readonly state: (typeof alarmStates)[number];
   readonly count: number;
 }
 
@@ -43,22 +50,26 @@ export interface ScrapeGauges {
   readonly writesWaiting: Gauge;
   readonly connections: Gauge;
   readonly journalDepth: Gauge;
+  readonly alarms: Gauge;
 }
 
 const accountsForMs = 30_000;
+const alarmsForMs = 30_000;
 const sealedForMs = 5 * 60_000;
 
 export function createScrapeReader({ gauges, guard }: { gauges: ScrapeGauges; guard: LabelGuard }): ScrapeReader {
   let readAll: (() => Promise<void>) | null = null;
 
   return {
-    use({ clock, countAccounts, countSealed, databaseLoad, journalDepth }) {
+    use({ clock, countAccounts, countSealed, countAlarms, databaseLoad, journalDepth }) {
       const accounts = countedOnceIn(accountsForMs, countAccounts, clock);
       const sealed = countedOnceIn(sealedForMs, countSealed, clock);
+      const alarms = countedOnceIn(alarmsForMs, countAlarms, clock);
       readAll = async () => {
         tellLoad(databaseLoad());
         gauges.journalDepth.set(journalDepth());
         tell(gauges.accounts, 'latchkey_accounts', await accounts());
+        tell(gauges.alarms, 'latchkey_refresh_alarms', await alarms());
         tell(gauges.sealed, 'latchkey_sealed_values', await sealed());
       };
     },

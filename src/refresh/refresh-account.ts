@@ -20,6 +20,7 @@ import { createHeldAnswers } from './held-answers.js';
 import { problemOf } from './fault-classes.js';
 import { judgeOutcome, type Reported, type Stored, type Verdict } from './outcome.js';
 import { createMayTry, failFor } from './may-try.js';
+import { alarmedOf, noAlarms, type RefreshAlarms } from './refresh-alarms.js';
 import type { RefreshReason } from './refresh-reason.js';
 import { createRecoverAnswers } from './recover-answers.js';
 import { createSingleFlight } from './single-flight.js';
@@ -55,6 +56,8 @@ export interface RefreshAccountParts extends OutcomeWriterParts, Omit<TurnParts,
   readonly revocation: Pick<Revocation, 'revokePair'>;
   /** Where answers outlive the process. */
   readonly journal?: Journal;
+  /** Set after each commit that changes when an account is due. */
+  readonly alarms?: Pick<RefreshAlarms, 'set'>;
   readonly clock: Clock;
   readonly log: Logger;
   readonly metrics?: Pick<Metrics, 'refreshEnded' | 'revocationEnded'>;
@@ -73,7 +76,7 @@ interface Granted extends Sent {
 
 export function createRefreshAccount(parts: RefreshAccountParts): RefreshAccount {
   const { accounts, tokens, catalogue, refreshGrant, revocation, clock, log, metrics = noMetrics } = parts;
-  const { journal = noJournal, random = Math.random } = parts;
+  const { journal = noJournal, alarms = noAlarms, random = Math.random } = parts;
   const flights = createSingleFlight<UsableToken>();
   const assertMayTry = createMayTry(parts);
   const outcomes = createOutcomeWriter(parts);
@@ -188,7 +191,9 @@ export function createRefreshAccount(parts: RefreshAccountParts): RefreshAccount
   async function finish(granted: Granted, version: number | null): Promise<UsableToken> {
     if (version === null) return settleAfter(granted, letGo(granted, granted.outcome));
     await answers.settle(granted);
-    return toUsable(await findOrFail(keyOf(granted)));
+    const renewed = await findOrFail(keyOf(granted));
+    alarms.set(alarmedOf(renewed.account));
+    return toUsable(renewed);
   }
 
   /** However it ended, the answer is of no more use. */
@@ -218,7 +223,9 @@ export function createRefreshAccount(parts: RefreshAccountParts): RefreshAccount
     posted: Post,
   ): Promise<UsableToken> {
     const isTheirs = await outcomes.report(sent, { failure, end }, posted);
-    if (!isTheirs) return toUsable(await findOrFail(keyOf(sent)));
+    const now = await findOrFail(keyOf(sent));
+    if (!isTheirs) return toUsable(now);
+    alarms.set(alarmedOf(now.account));
     return failFor(sent.account, problem, { waitMs: failure.backoffMs ?? 0, detail: `refresh: ${failure.code}` });
   }
 

@@ -6,6 +6,7 @@ import { PendingAuthorizationRow } from '../../src/connect/pending-authorization
 import type { PendingAuthorization } from '../../src/connect/pending-store.js';
 import { noEvents } from '../../src/events/account-events.js';
 import { Fault } from '../../src/errors.js';
+import { noAlarms } from '../../src/refresh/refresh-alarms.js';
 import { Secret } from '../../src/secret.js';
 import { storedEvents } from '../support/stored-events.js';
 import { openConnectWorld, type ConnectWorld } from '../support/connect-world.js';
@@ -157,6 +158,7 @@ test('tokens whose storing may have been committed before the database went away
     completions: createCompletionStore({ ...world, repeatSeconds: 300 }),
     identify: async () => ({ externalId: 'nora', displayName: null }),
     revokeRefused: async (refused) => void revoked.push(refused),
+    alarms: noAlarms,
   });
   const callbackUrl = await world.signIn(await world.start({}, me), 'nora');
   const attempt = await attemptOf(callbackUrl);

@@ -50,7 +50,7 @@ export function describeAccountStore(kind: DatabaseKind): void {
           backoffMs: null,
           policyOverride: null,
           renewedFor401At: null,
-          jobId: null,
+          jobId: expect.any(String),
         });
       });
 

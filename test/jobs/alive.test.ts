@@ -26,6 +26,7 @@ test('jobs are alive from their start to their drain, as long as somebody looks 
   expect(jobs.isAlive()).toBe(false);
   await expect.poll(() => jobs.isAlive(), { timeout: 10_000 }).toBe(true); // the next look
   await jobs.drain();
+  await repository.close();
   expect(jobs.isAlive()).toBe(false);
 });
 
@@ -39,4 +40,5 @@ test('jobs for which nobody looks any more are dead, whatever the wall clock say
   clock.advance(1);
   expect(jobs.isAlive()).toBe(false);
   await jobs.drain();
+  await repository.close();
 });

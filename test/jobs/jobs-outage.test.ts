@@ -14,8 +14,9 @@ it('a job whose database goes away while it runs ends no process, and the others
   const database = await openDatabase({ config: server.config, entities, migrations, log });
   const [began, mayEnd] = [createGate(), createGate()];
   let runs = 0;
+  const repository = openJobRepository({ config: server.config, database, log });
   const jobs = await createJobs({
-    repository: openJobRepository({ config: server.config, database, log }),
+    repository,
     clock: systemClock,
     log,
     jobs: [
@@ -33,6 +34,7 @@ it('a job whose database goes away while it runs ends no process, and the others
   await vi.waitFor(() => expect(runs).toBeGreaterThan(before), { timeout: 50_000 });
   expect(events().filter((event) => event === 'jobs.database_away')).toHaveLength(1);
   await jobs.drain();
+  await repository.close();
   await database.close();
   await server.close();
 });

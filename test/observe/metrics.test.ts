@@ -24,7 +24,8 @@ function reportHostile(report: Metrics, index: number): void {
   const text = hostile(index);
   const facts = { route: text, method: text, status: 200, tookMs: 1, field: text, provider: text, outcome: text };
   const more = { grant: text, kind: text, count: 1, job: text, row: text, waitedMs: 1, accountId: text, state: text };
-  for (const tell of Object.values(report) as ((facts: object) => void)[]) tell({ ...facts, ...more });
+  const sweep = { lateMs: 1, RENEWED: 1, SET: 1, REMOVED: 1, FAILED: 1 };
+  for (const tell of Object.values(report) as ((facts: object) => void)[]) tell({ ...facts, ...more, ...sweep });
 }
 
 function watched() {
@@ -49,6 +50,7 @@ function watched() {
         { kid: 'none', count: 0 },
       ];
     },
+    countAlarms: async () => [{ state: 'waiting', count: 3 }],
     journalDepth: () => 0,
     databaseLoad: () => ({ writesWaiting: state.writesWaiting, connections: null }),
   });

@@ -4,6 +4,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { ConnectedAccount } from '../../src/accounts/connected-account.js';
 import { createAccountStore, type AccountStore } from '../../src/accounts/account-store.js';
 import { createRefreshHistory, type RefreshHistory } from '../../src/accounts/refresh-history.js';
+import type { DatabaseConfig } from '../../src/config/config.js';
 import type { Database } from '../../src/database/database.js';
 import { newId } from '../../src/database/new-id.js';
 import { fail, Fault } from '../../src/errors.js';
@@ -18,6 +19,7 @@ import type { TokenAnswer } from '../../src/oauth/token-answer.js';
 import { createOutbound } from '../../src/outbound/create-outbound.js';
 import type { Outbound } from '../../src/outbound/outbound.js';
 import type { Catalogue, Provider } from '../../src/providers/provider.js';
+import { noAlarms, type RefreshAlarms } from '../../src/refresh/refresh-alarms.js';
 import { createFreshTokens, type FreshTokens } from '../../src/refresh/fresh-token.js';
 import { createRefreshAccount, type RefreshAccount } from '../../src/refresh/refresh-account.js';
 import { createRefreshSchedule, type RefreshSchedule } from '../../src/refresh/schedule.js';
@@ -33,6 +35,8 @@ import { createTestVault } from '../support/test-keyring.js';
 export interface RefreshStageOptions extends OidcProviderOptions {
   /** Replaces parts of the provider as Latchkey sees it. */
   readonly provider?: (defaults: Provider) => Partial<Provider>;
+  /** Hears of each commit that changes when an account is due. */
+  readonly alarms?: Pick<RefreshAlarms, 'set'>;
 }
 
 /** What a process has of its own; several may work on one database. */
@@ -48,6 +52,7 @@ export interface RefreshProcess {
 }
 
 export interface RefreshStage extends RefreshProcess {
+  readonly config: DatabaseConfig;
   readonly oidc: TestOidcProvider;
   readonly provider: Provider;
   readonly clock: TestClock;
@@ -87,6 +92,7 @@ export const LIFETIME_MS = 600_000;
 
 export async function openRefreshStage({
   provider: change,
+  alarms = noAlarms,
   ...options
 }: RefreshStageOptions = {}): Promise<RefreshStage> {
   const oidc = await startOidcProvider({ accessTokenSeconds: LIFETIME_MS / 1000, ...options });
@@ -142,6 +148,7 @@ export async function openRefreshStage({
       refreshGrant: grant,
       revocation: createRevocation({ outbound, discovery, clock }),
       clock,
+      alarms,
       log: log.log,
       random: () => 0,
     });
@@ -182,6 +189,7 @@ export async function openRefreshStage({
   return {
     oidc,
     provider,
+    config: opened.config,
     clock,
     log,
     ...own,

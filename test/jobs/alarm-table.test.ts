@@ -1,0 +1,4 @@
+import { databaseKinds } from '../support/test-database.js';
+import { describeAlarmTable } from '../contracts/alarm-table.contract.js';
+
+databaseKinds.forEach(describeAlarmTable);

@@ -11,9 +11,10 @@ import { createOutageLog, type OutageLog } from './outage-log.js';
 import { isLost, toFault } from './postgres-fault.js';
 import { explainPostgresFault } from './postgres-open-fault.js';
 import { createManagerOver, type Send } from './postgres-runner.js';
-import { createPostgresTransactions, namedStatement } from './postgres-transaction.js';
+import { createPostgresTransactions, namedStatement, within } from './postgres-transaction.js';
 import { poolOf, postgresOptions, requestLimits, maxTriesOverLostConnections } from './postgres.js';
 import { createStatementNames, type StatementNames } from './statement-names.js';
+import { openTimeBudget } from './time-budget.js';
 import { createWriteGuard } from './write-guard.js';
 
 /** Throws StartFault when nothing answers at the address, or what answers refuses the user, the database or the tables. */
@@ -72,11 +73,17 @@ function createReads(pool: Pool, names: StatementNames): Send {
   return async ({ text, values }) => {
     if (!/^\s*(SELECT|EXPLAIN|SHOW)\b/i.test(text)) throw new Error('The reader is readonly: write in a transaction.');
     const statement = namedStatement(names, text, values);
+    const budget = openTimeBudget();
     for (let tries = 1; ; tries += 1) {
+      const client = await pool.connect();
       try {
-        return await pool.query(statement);
+        const result = await client.query(within(budget, statement));
+        client.release();
+        return result;
       } catch (error) {
-        if (!isLost(error) || tries === maxTriesOverLostConnections) throw error;
+        client.release(true);
+        const isLast = tries === maxTriesOverLostConnections || !budget.hasTimeToConnect();
+        if (!isLost(error) || isLast) throw error;
       }
     }
   };

@@ -9,6 +9,7 @@ import { isConflict, isLost, isUnavailable, toFault } from './postgres-fault.js'
 import { createManagerOver, type Send } from './postgres-runner.js';
 import { commitTimeoutMs, maxTriesOverLostConnections } from './postgres.js';
 import type { StatementNames } from './statement-names.js';
+import { openTimeBudget, type TimeBudget } from './time-budget.js';
 
 export interface PostgresTransactions {
   /** See Database.write. */
@@ -23,6 +24,8 @@ export interface PostgresTransactionParts {
 
 /** A deadlock or a serialization failure was rolled back whole, so the work may run again. */
 const maxTries = 3;
+
+const BEGIN = 'BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE';
 
 export function createPostgresTransactions({
   dataSource,
@@ -42,8 +45,9 @@ export function createPostgresTransactions({
   };
 
   async function runOnce<T>(work: (transaction: Transaction) => Promise<T>): Promise<T> {
-    const client = await begin(pool);
-    const statements = createStatements(client, names);
+    const budget = openTimeBudget();
+    const client = await begin(pool, budget);
+    const statements = createStatements(client, { names, budget });
     try {
       const result = await work(createManagerOver(dataSource, statements.send, sort));
       await statements.end();
@@ -52,7 +56,7 @@ export function createPostgresTransactions({
       return result;
     } catch (error) {
       await statements.end();
-      await giveUp(client, error);
+      await giveUp(client, error, budget);
       throw error;
     }
   }
@@ -64,15 +68,16 @@ function sort(error: unknown): unknown {
 }
 
 /** Connections that idled while the server restarted are found out here, where nothing has happened yet. */
-async function begin(pool: Pool): Promise<PoolClient> {
+async function begin(pool: Pool, budget: TimeBudget): Promise<PoolClient> {
   for (let tries = 1; ; tries += 1) {
     const client = await pool.connect();
     try {
-      await client.query('BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE');
+      await client.query(within(budget, { text: BEGIN }));
       return client;
     } catch (error) {
       client.release(true);
-      if (!isLost(error) || tries === maxTriesOverLostConnections) throw error;
+      const isLast = tries === maxTriesOverLostConnections || !budget.hasTimeToConnect();
+      if (!isLost(error) || isLast) throw error;
     }
   }
 }
@@ -87,7 +92,10 @@ interface Statements {
 }
 
 /** One after another, since the wire carries one at a time. */
-function createStatements(client: PoolClient, names: StatementNames): Statements {
+function createStatements(
+  client: PoolClient,
+  { names, budget }: { readonly names: StatementNames; readonly budget: TimeBudget },
+): Statements {
   const failures: unknown[] = [];
   let hasEnded = false;
   let last: Promise<unknown> = Promise.resolve();
@@ -96,7 +104,7 @@ function createStatements(client: PoolClient, names: StatementNames): Statements
     send({ text, values }) {
       const mine = last.then(() => {
         if (hasEnded) throw new Error('The transaction has ended: its connection is released.');
-        return client.query(namedStatement(names, text, values));
+        return client.query(within(budget, namedStatement(names, text, values)));
       });
       last = mine.catch((error: unknown) => failures.push(error));
       return mine;
@@ -107,6 +115,12 @@ function createStatements(client: PoolClient, names: StatementNames): Statements
     },
     firstFailure: () => failures[0],
   };
+}
+
+/** The statement ends with its budget. */
+export function within(budget: TimeBudget, statement: QueryConfig): QueryConfig {
+  const limit = { query_timeout: budget.statementMs() }; // the driver's, which its types do not know
+  return { ...statement, ...limit };
 }
 
 export function namedStatement(names: StatementNames, text: string, values: unknown[] | undefined): QueryConfig {
@@ -123,11 +137,11 @@ async function commit(client: PoolClient, statements: Statements): Promise<void>
 }
 
 /** A connection in doubt is closed, and the server rolls back what was open on it. */
-async function giveUp(client: PoolClient, error: unknown): Promise<void> {
+async function giveUp(client: PoolClient, error: unknown, budget: TimeBudget): Promise<void> {
   const isInDoubt = isUnavailable(error) && !isConflict(error);
   if (isInDoubt) return client.release(true);
   try {
-    await client.query('ROLLBACK');
+    await client.query(within(budget, { text: 'ROLLBACK' }));
     client.release();
   } catch {
     client.release(true);

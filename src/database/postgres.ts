@@ -3,6 +3,7 @@ import type { ClientBase, Pool, PoolConfig } from 'pg';
 import type { DataSource, DataSourceOptions, Logger as TypeormLogger } from 'typeorm';
 import type { PostgresConfig } from '../config/config.js';
 import type { RowClass } from './sqlite.js';
+import { connectMs, statementMs } from './time-budget.js';
 
 export interface PostgresSource {
   readonly config: PostgresConfig;
@@ -14,11 +15,11 @@ export interface PostgresSource {
 }
 
 /** For everything that a request waits for: whatever state the server or the way to it is in, the caller has an answer
- *  within 2 s. Each of these ends the wait by itself. */
+ *  within 2 s. Each of these ends a wait by itself; time-budget.ts keeps their sum. */
 export const requestLimits: PoolConfig = {
-  connectionTimeoutMillis: 900, // also the wait for a free connection
+  connectionTimeoutMillis: connectMs, // also the wait for a free connection
   statement_timeout: 1200, // told to the server, so that nothing runs on for nobody; above its deadlock_timeout of 1 s
-  query_timeout: 1400, // our own, for a server that answers nothing at all
+  query_timeout: statementMs, // our own, for a server that answers nothing at all
   lock_timeout: 1200,
   idle_in_transaction_session_timeout: 10_000, // a transaction whose process froze lets its rows go
 };

@@ -25,6 +25,7 @@ import { callbackRoutes } from './http/routes/callback.js';
 import { connectRoutes } from './http/routes/connect.js';
 import { flowAssetRoutes } from './http/routes/flow-assets.js';
 import { metricsRoutes } from './http/routes/metrics.js';
+import { proxyRoutes } from './http/routes/proxy.js';
 import { playgroundRoutes } from './http/playground/playground-routes.js';
 import { createAccountAlarms } from './jobs/account-alarms.js';
 import { accountJobs } from './jobs/account-jobs.js';
@@ -43,9 +44,11 @@ import { createMetrics, type BuildFacts } from './observe/metrics.js';
 import type { SealedCount } from './observe/scrape-reader.js';
 import { inTime } from './observe/readiness.js';
 import { createOutbound } from './outbound/create-outbound.js';
+import { createOutboundStreams } from './outbound/create-streams.js';
 import { createProfiles } from './profile/fetch-profile.js';
 import { measureProfiles } from './profile/measured-profiles.js';
 import { warnOfClosing } from './providers/warn-of-closing.js';
+import { createCallApi } from './proxy/call-api.js';
 import { createMe } from './proxy/me.js';
 import { createFreshTokens } from './refresh/fresh-token.js';
 import { createRefreshAccount } from './refresh/refresh-account.js';
@@ -105,6 +108,8 @@ async function build(
   const metrics = book?.report ?? noMetrics;
   const outbound = createOutbound({ clock });
   closers.push(() => outbound.close());
+  const streams = createOutboundStreams({ clock });
+  closers.push(() => streams.close());
   const lock = await lockVault(config.database);
   closers.push(async () => lock?.release());
   const opened = await openDatabase({ config: config.database, entities, migrations, log });
@@ -172,6 +177,19 @@ async function build(
     schedule,
     clock,
     log,
+  });
+
+  const callApi = createCallApi({
+    streams,
+    freshTokens,
+    catalogue,
+    discovery,
+    accounts,
+    audit,
+    clock,
+    log,
+    metrics,
+    limits: config.limits.proxy,
   });
 
   const connect = createConnect({
@@ -251,6 +269,7 @@ async function build(
       ...connectRoutes({ connect, catalogue, log }),
       ...callbackRoutes({ connect, catalogue, log }),
       ...flowAssetRoutes(),
+      ...proxyRoutes({ callApi, log }),
       ...(book && config.metricsToken ? metricsRoutes({ book, token: config.metricsToken }) : []),
       ...(config.playground ? playgroundRoutes({ config }) : []),
     ],

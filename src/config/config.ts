@@ -34,7 +34,7 @@ export interface ServerConfig {
   readonly publicUrl: string;
   /** Values of the Host header that are served, lower case, with port where it is not the scheme's own. */
   readonly allowedHosts: readonly string[];
-  /** Origins of browser apps that may call /graphql across origins; credentials (cookies) are never allowed. */
+  /** Origins of browser apps that may call /graphql and /proxy across origins; credentials (cookies) are never allowed. */
   readonly corsOrigins: readonly string[];
   /** Addresses or CIDR ranges of proxies whose X-Forwarded-* are believed; none by default. */
   readonly trustedProxies: readonly string[];
@@ -46,6 +46,8 @@ export interface LimitsConfig {
   readonly query: { readonly cost: number; readonly depth: number; readonly aliases: number };
   /** After how long a request is answered with what there is. */
   readonly requestMs: number;
+  /** Silences of a body that flows through us. */
+  readonly proxy: { readonly firstByteMs: number; readonly idleMs: number };
   readonly userRequestsPerMinute: number;
   readonly userConcurrency: number;
   /** Without a valid JWT. */

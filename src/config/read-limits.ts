@@ -9,6 +9,8 @@ export function readLimits({ values }: SettingsRead): LimitsConfig | null {
     LATCHKEY_LIMIT_QUERY_DEPTH: depth,
     LATCHKEY_LIMIT_QUERY_ALIASES: aliases,
     LATCHKEY_LIMIT_REQUEST_SECONDS: requestSeconds,
+    LATCHKEY_LIMIT_PROXY_FIRST_BYTE_SECONDS: firstByteSeconds,
+    LATCHKEY_LIMIT_PROXY_IDLE_SECONDS: idleSeconds,
     LATCHKEY_LIMIT_USER_REQUESTS: userRequestsPerMinute,
     LATCHKEY_LIMIT_USER_CONCURRENCY: userConcurrency,
     LATCHKEY_LIMIT_ADDRESS_REQUESTS: addressRequestsPerMinute,
@@ -17,11 +19,13 @@ export function readLimits({ values }: SettingsRead): LimitsConfig | null {
   } = values;
   if (cost === undefined || depth === undefined || aliases === undefined) return null;
   if (requestSeconds === undefined || connections === undefined) return null;
+  if (firstByteSeconds === undefined || idleSeconds === undefined) return null;
   if (userRequestsPerMinute === undefined || userConcurrency === undefined) return null;
   if (addressRequestsPerMinute === undefined || addressFailuresPerMinute === undefined) return null;
   return {
     query: { cost, depth, aliases },
     requestMs: requestSeconds * 1000,
+    proxy: { firstByteMs: firstByteSeconds * 1000, idleMs: idleSeconds * 1000 },
     userRequestsPerMinute,
     userConcurrency,
     addressRequestsPerMinute,

@@ -81,7 +81,7 @@ export const settings = {
   },
   LATCHKEY_CORS_ORIGINS: {
     group: 'Server',
-    what: 'Origins of browser apps that may call `/graphql` from another origin. A list.',
+    what: 'Origins of browser apps that may call `/graphql` and `/proxy` from another origin. A list.',
     read: read.listOf(read.origin),
     fallback: '',
     example: 'https://app.example',
@@ -127,6 +127,20 @@ export const settings = {
     read: read.wholeNumber({ from: 1, to: 300 }),
     fallback: '30',
     example: '20',
+  },
+  LATCHKEY_LIMIT_PROXY_FIRST_BYTE_SECONDS: {
+    group: 'Limits',
+    what: 'How long a provider may take to begin its answer to a call through `/proxy`, from the last byte that was sent to it.',
+    read: read.wholeNumber({ from: 1, to: 300 }),
+    fallback: '60',
+    example: '20',
+  },
+  LATCHKEY_LIMIT_PROXY_IDLE_SECONDS: {
+    group: 'Limits',
+    what: 'How long a body that flows through `/proxy` may stand still while its reader waits, either way. Bodies have no other limit of time or length.',
+    read: read.wholeNumber({ from: 1, to: 300 }),
+    fallback: '300',
+    example: '60',
   },
   LATCHKEY_LIMIT_USER_REQUESTS: {
     group: 'Limits',

@@ -1,7 +1,7 @@
 /** One line for each answered request, and its id on every line that is logged while it is answered. Called by server.ts,
  *  before the first hook that may log. The path is logged without its query: authorization codes, states and handles
  *  travel there. */
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Logger } from '../observe/logger.js';
 
 const maxPathLength = 256;
@@ -13,7 +13,7 @@ export function logRequests(app: FastifyInstance, log: Logger): void {
       event: 'http.answered',
       requestId: request.id,
       method: request.method,
-      path: pathOf(request.url),
+      path: pathOf(request),
       status: reply.statusCode,
       tookMs: Math.round(reply.elapsedTime),
     };
@@ -22,8 +22,11 @@ export function logRequests(app: FastifyInstance, log: Logger): void {
   });
 }
 
-function pathOf(url: string): string {
-  return (url.split(/[?#]/, 1)[0] ?? '').slice(0, maxPathLength);
+/** What is asked of a provider's API is the user's own business: names and numbers stand in such paths. */
+function pathOf({ url, routeOptions }: FastifyRequest): string {
+  const path = url.split(/[?#]/, 1)[0] ?? '';
+  const shown = routeOptions.url === '/proxy/:provider/*' ? path.replace(/^(\/proxy\/[^/]*\/).*$/s, '$1*') : path;
+  return shown.slice(0, maxPathLength);
 }
 
 function isProbe(url: string): boolean {

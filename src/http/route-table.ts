@@ -4,6 +4,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from '../observe/logger.js';
 import type { Clock } from '../clock.js';
 import type { Admission } from './admission.js';
+import { hasBody, type BodyTime } from './body-time.js';
 import type { CrossOrigin } from './cross-origin.js';
 import { createDeadline } from './deadline.js';
 import { HttpFault } from './http-fault.js';
@@ -11,12 +12,14 @@ import { answerProblem } from './problem-answer.js';
 import { noteCaller } from './request-caller.js';
 import type { Authenticate } from './request-caller.js';
 import type { Route } from './route.js';
+import { addStreamRoute, streamedMethods } from './stream-route.js';
 
 export interface RouteTableParts {
   readonly routes: readonly Route[];
   readonly authenticate: Authenticate;
   readonly crossOrigin: CrossOrigin;
   readonly admission: Admission;
+  readonly bodyTime: BodyTime;
   readonly clock: Clock;
   /** How long a handler is waited for. */
   readonly requestMs: number;
@@ -24,13 +27,37 @@ export interface RouteTableParts {
 }
 
 export function addRoutes(app: FastifyInstance, parts: RouteTableParts): void {
-  for (const route of parts.routes) addRoute(app, route, parts);
+  for (const route of parts.routes) {
+    if (isBounded(route)) addRoute(app, route, parts);
+    else addStreamed(app, route, parts);
+  }
   for (const path of new Set(parts.routes.map((route) => route.path))) {
     addOtherMethods(app, path, parts);
   }
 }
 
-function addRoute(app: FastifyInstance, route: Route, parts: RouteTableParts): void {
+type BoundedRoute = Route & { readonly method: Exclude<Route['method'], 'ANY'> };
+
+function isBounded(route: Route): route is BoundedRoute {
+  return route.method !== 'ANY';
+}
+
+function addStreamed(app: FastifyInstance, route: Route, parts: RouteTableParts): void {
+  const { admission, bodyTime, crossOrigin, log } = parts;
+  addStreamRoute(app, {
+    path: route.path,
+    crossOrigin,
+    admit: (request, reply) => admit(request, reply, { route, parts }),
+    admitPreflight: (request) => admission.admitAddress(request),
+    async handle(request, reply) {
+      bodyTime.lift(request.raw);
+      return route.handle(request, reply);
+    },
+    answerFault: (error, request, reply) => answerFault(error, { request, reply, route, log }),
+  });
+}
+
+function addRoute(app: FastifyInstance, route: BoundedRoute, parts: RouteTableParts): void {
   const { crossOrigin, log } = parts;
   app.route({
     method: route.method,
@@ -72,7 +99,7 @@ function addOtherMethods(app: FastifyInstance, path: string, parts: RouteTablePa
   const { routes, admission, crossOrigin, log } = parts;
   const siblings = routes.filter((route) => route.path === path);
   const served = servedMethods(siblings);
-  const preflighted = siblings.some((route) => route.isOpenToApps);
+  const preflighted = siblings.some((route) => route.isOpenToApps && isBounded(route));
   if (preflighted) {
     app.options(path, async (request, reply) => {
       crossOrigin.allow(request, reply);
@@ -94,18 +121,16 @@ function addOtherMethods(app: FastifyInstance, path: string, parts: RouteTablePa
 }
 
 function servedMethods(routes: readonly Route[]): string[] {
-  return routes.flatMap(({ method }) => (method === 'GET' ? ['GET', 'HEAD'] : [method]));
+  return routes.flatMap(({ method }) => {
+    if (method === 'ANY') return streamedMethods;
+    return method === 'GET' ? ['GET', 'HEAD'] : [method];
+  });
 }
 
 function assertMediaType(request: FastifyRequest, { method, accepts }: Route): void {
-  if (method === 'GET' || !hasBody(request)) return;
+  if (method === 'GET' || !hasBody(request.raw)) return;
   if (request.mediaType !== (accepts ?? 'application/x-www-form-urlencoded'))
     throw new HttpFault('UNSUPPORTED_MEDIA_TYPE');
-}
-
-// RFC 9112 §6: a request has a body when it carries one of these two.
-function hasBody({ headers }: FastifyRequest): boolean {
-  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
 }
 
 function answerFault(

@@ -3,8 +3,9 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 
 export interface Route {
-  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
-  /** As fastify writes paths: /oauth/callback/:provider, /playground/*. A GET route also answers HEAD. */
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'ANY';
+  /** As fastify writes paths: /oauth/callback/:provider, /playground/*. A GET route also answers HEAD. ANY is for bodies that flow: none is parsed or
+   *  bounded, the handler is waited for as long as it takes and answers by itself (stream-route.ts). */
   readonly path: string;
   /** `caller` refuses requests without a valid bearer token before the handler runs (see callerOf). */
   readonly who: 'anyone' | 'caller';

@@ -12,6 +12,7 @@ import type { Logger } from '../observe/logger.js';
 import { noMetrics, type Metrics } from '../observe/measures.js';
 import { createAdmission } from './admission.js';
 import type { Admission } from './admission.js';
+import { limitBodyTime } from './body-time.js';
 import { answerBrokenRequest, refuseExpectation } from './broken-request.js';
 import { limitConnections } from './connection-limit.js';
 import { createCrossOrigin } from './cross-origin.js';
@@ -27,6 +28,7 @@ import { measureRequests } from './request-metrics.js';
 import { watchConnections } from './quiet-connections.js';
 import type { Route } from './route.js';
 import { addRoutes } from './route-table.js';
+import { streamedMethods } from './stream-route.js';
 import { healthRoutes } from './routes/health.js';
 import type { ReadinessChecks } from './routes/health.js';
 import { addSecurityHeaders, securityHeaders, setSecurityHeaders } from './security-headers.js';
@@ -63,17 +65,17 @@ const smallBodyBytes = 16 * 1024;
 export interface TimeLimits {
   /** From the first byte of a request to the end of its headers. */
   readonly headers: number;
-  /** From the first byte to the last one of its body. */
-  readonly request: number;
+  /** From there to the last one of its body, unless it flows through us. */
+  readonly body: number;
   /** Between two requests of one connection; longer than most load balancers wait, so that they end it first. */
   readonly idle: number;
   /** Without a byte in either direction, also while an answer is not taken. */
   readonly silence: number;
-  /** How often the first two are looked at. */
+  /** How often the first one is looked at. */
   readonly check: number;
 }
 
-const timeLimits: TimeLimits = { headers: 10_000, request: 30_000, idle: 72_000, silence: 320_000, check: 5_000 };
+const timeLimits: TimeLimits = { headers: 10_000, body: 30_000, idle: 72_000, silence: 320_000, check: 5_000 };
 const requestsPerConnection = 10_000;
 
 /** How long answers under way are waited for at the end; less than the whole stop may take, so that what is closed after
@@ -87,6 +89,8 @@ export async function createServer(parts: ServerParts): Promise<Server> {
   let isDraining = false;
 
   const app = createApp(parts, hosts);
+  const bodyMs = parts.timeLimits?.body ?? timeLimits.body;
+  const bodyTime = limitBodyTime(app.server, { clock, ms: bodyMs, headers: headersOf(config) });
   app.server.on('checkExpectation', (request, response) => refuseExpectation(request, response, headersOf(config)));
   limitConnections(app.server, { ...config.server, ...config.limits });
   const connections = watchConnections(app.server);
@@ -106,6 +110,7 @@ export async function createServer(parts: ServerParts): Promise<Server> {
     routes,
     crossOrigin: createCrossOrigin(config.server.corsOrigins),
     admission,
+    bodyTime,
     requestMs: config.limits.requestMs,
   });
   await app.ready();
@@ -141,13 +146,13 @@ function createApp(parts: ServerParts, hosts: HostCheck): FastifyInstance {
   const { trustedProxies } = config.server;
   const times = { ...timeLimits, ...given };
   const headers = headersOf(config);
-  return fastify({
+  const app = fastify({
     logger: false,
     genReqId: () => newRequestId(),
     requestIdHeader: false,
     trustProxy: trustedProxies.length > 0 ? [...trustedProxies] : false,
     bodyLimit: smallBodyBytes,
-    requestTimeout: times.request,
+    requestTimeout: 0, // body-time.ts has the same limit, and lets bodies flow
     keepAliveTimeout: times.idle,
     connectionTimeout: times.silence,
     maxRequestsPerSocket: requestsPerConnection,
@@ -162,6 +167,10 @@ function createApp(parts: ServerParts, hosts: HostCheck): FastifyInstance {
     },
     clientErrorHandler: (error, socket) => answerBrokenRequest(error, socket, headers),
   });
+  for (const method of streamedMethods) {
+    if (!app.supportedMethods.includes(method)) app.addHttpMethod(method, { hasBody: true });
+  }
+  return app;
 }
 
 function addEveryRequestChecks(

@@ -23,7 +23,7 @@ const mostNames = 100;
 /** Which values a label takes; a label that is not here takes the first hundred. */
 const known: Partial<Record<LabelName, readonly string[]>> = {
   method: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'],
-  status: ['1xx', '2xx', '3xx', '4xx', '5xx', 'ACTIVE', 'NEEDS_REAUTHORIZATION'],
+  status: ['1xx', '2xx', '3xx', '4xx', '5xx', 'none', 'ACTIVE', 'NEEDS_REAUTHORIZATION'],
   grant: ['authorization_code', 'refresh_token'],
   kind: purgedKinds,
   state: ['busy', 'idle', 'awaited', ...alarmStates],

@@ -50,6 +50,8 @@ export interface Metrics {
     request: ProviderCall<RefreshEnd> & { readonly grant: 'authorization_code' | 'refresh_token' },
   ): void;
   profileRequestEnded(request: ProviderCall<(typeof profileEnds)[number] | FaultCode>): void;
+  /** `status` is null where no answer of the provider's came. */
+  apiCallAnswered(call: { readonly provider: string; readonly status: number | null; readonly tookMs: number }): void;
   authorizationStarted(authorization: { readonly provider: string }): void;
   authorizationEnded(authorization: { readonly provider: string; readonly outcome: 'CONNECTED' | FaultCode }): void;
   revocationEnded(revocation: { readonly provider: string; readonly outcome: (typeof revocationEnds)[number] }): void;
@@ -71,6 +73,7 @@ export const noMetrics: Metrics = {
   refreshEnded: nothing,
   tokenRequestEnded: nothing,
   profileRequestEnded: nothing,
+  apiCallAnswered: nothing,
   authorizationStarted: nothing,
   authorizationEnded: nothing,
   revocationEnded: nothing,

@@ -60,6 +60,12 @@ export const metricTable = {
     labels: ['provider', 'outcome'],
     buckets: answerSeconds,
   },
+  latchkey_api_call_duration_seconds: {
+    kind: 'histogram',
+    what: 'Calls of a provider’s API for a caller (`/proxy`, `sendProviderRequest`) until its answer began, by the class of its status; `none` where none came.',
+    labels: ['provider', 'status'],
+    buckets: answerSeconds,
+  },
   latchkey_authorizations_started_total: {
     kind: 'counter',
     what: 'Authorizations that were started.',

@@ -89,6 +89,10 @@ function reportTo(made: Made, guard: LabelGuard): Metrics {
     refreshEnded: (refresh) => time('latchkey_refresh_duration_seconds', refresh),
     tokenRequestEnded: (request) => time('latchkey_token_request_duration_seconds', request),
     profileRequestEnded: (request) => time('latchkey_profile_request_duration_seconds', request),
+    apiCallAnswered({ provider, status, tookMs }) {
+      const facts = { provider, status: status === null ? 'none' : `${Math.floor(status / 100)}xx`, tookMs };
+      time('latchkey_api_call_duration_seconds', facts);
+    },
     authorizationStarted: (authorization) => count('latchkey_authorizations_started_total', authorization),
     authorizationEnded: (authorization) => count('latchkey_authorizations_ended_total', authorization),
     revocationEnded: (revocation) => count('latchkey_revocations_total', revocation),

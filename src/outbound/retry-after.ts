@@ -10,7 +10,7 @@ const BELIEVED_SKEW_MS = 60 * 60 * 1000;
 const SECONDS = /^\d{1,15}$/;
 const HTTP_DATE = /^[A-Za-z]{3}, \d{2} [A-Za-z]{3} \d{4} \d{2}:\d{2}:\d{2} GMT$/;
 
-export function readRetryAfterSeconds(answer: OutboundAnswer, now: number): number | null {
+export function readRetryAfterSeconds(answer: Pick<OutboundAnswer, 'headers'>, now: number): number | null {
   const text = singleHeader(answer.headers, 'retry-after')?.trim() ?? '';
   if (SECONDS.test(text)) return Math.min(Number(text), MAX_SECONDS);
   const at = readDate(text);

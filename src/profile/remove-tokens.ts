@@ -3,17 +3,18 @@
  *  shown as `raw`. */
 import type { JsonObject, JsonValue } from '../outbound/strict-json.js';
 
-/** `secrets`: the access token, and what else the provider could tell back. Found as they are, percent-encoded, in
- *  base64 and in hex. */
+/** `secrets`: the access token, and what else the provider could tell back. */
 export function removeTokens(answer: JsonObject, secrets: readonly string[]): JsonObject {
-  const spellings = secrets.filter((secret) => secret.length >= LEAST_TOKEN_CHARACTERS).flatMap(spellingsOf);
+  const spellings = secrets.flatMap(spellingsOf);
   const shown = new Set([...secrets, ...spellings]);
   return cleanObject(answer, (text) => {
     return shown.has(text) || spellings.some((spelling) => text.includes(spelling)) || JWT.test(text);
   });
 }
 
-function spellingsOf(secret: string): string[] {
+/** How a secret may stand in a text: as it is, percent-encoded, in base64 and in hex. None for one that is too short. */
+export function spellingsOf(secret: string): string[] {
+  if (secret.length < LEAST_TOKEN_CHARACTERS) return [];
   const bytes = Buffer.from(secret, 'utf8');
   // Without its last characters, base64 is the same whatever follows the secret.
   const base64 = [bytes.toString('base64'), bytes.toString('base64url')].map((text) => text.replace(/.{1,2}=*$/, ''));

@@ -3,7 +3,7 @@
 import { barePolicy } from './bare-policy.js';
 import type { Definition } from './definition.js';
 import type { Dialect } from './dialect.js';
-import type { Provider, ProviderClient, ProviderEndpoints, RefreshPolicy } from './provider.js';
+import type { Provider, ProviderApi, ProviderClient, ProviderEndpoints, RefreshPolicy } from './provider.js';
 
 export function buildProvider(id: string, definition: Definition, client: ProviderClient): Provider {
   return {
@@ -13,6 +13,7 @@ export function buildProvider(id: string, definition: Definition, client: Provid
     endpoints: fillClientId(definition.endpoints, client),
     network: definition.network,
     apiOrigins: definition.apiOrigins,
+    api: buildApi(definition, client),
     client,
     defaultScopes: [...new Set(definition.scopes)],
     allowedScopes: [...new Set([...definition.scopes, ...definition.optionalScopes])],
@@ -37,6 +38,23 @@ function fillClientId(endpoints: Definition['endpoints'], { id }: ProviderClient
     url?.replaceAll('{clientId}', encodeURIComponent(id)),
   ]);
   return Object.fromEntries(filled) as ProviderEndpoints; // the same names
+}
+
+/** Without a base of its own, the first of its API's origins is one. */
+function buildApi({ api, apiOrigins }: Definition, client: ProviderClient): ProviderApi | null {
+  const base = api?.base ?? apiOrigins[0];
+  if (base === undefined) return null;
+  const headers = Object.entries(api?.headers ?? {}).map(([name, value]) => [
+    name,
+    value.replaceAll('{clientId}', () => client.id),
+  ]);
+  return {
+    base: base.replace(/\/$/, ''),
+    headers: Object.fromEntries(headers) as Record<string, string>, // names and texts
+    token: api?.token ?? { header: 'authorization', scheme: 'Bearer' },
+    echoesToken: api?.echoesToken ?? false,
+    allow: api?.allow ?? null,
+  };
 }
 
 function buildDialect(definition: Definition): Dialect {

@@ -34,5 +34,8 @@ export function checkEndpoints(definition: Definition, place: (key: string) => s
   if (revoke.signature && lacks('nonce')) {
     faults.push(missing('endpoints.nonce', 'is missing, and revoke is signed', 'Give its address.'));
   }
+  if (definition.api && definition.api.base === undefined && definition.apiOrigins.length === 0) {
+    faults.push(missing('api.base', 'is missing', 'Give the address that every path of its API lies below.'));
+  }
   return faults;
 }

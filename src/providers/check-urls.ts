@@ -21,6 +21,7 @@ export function checkUrls(definition: Definition, mode: Mode, place: (key: strin
     ...one('resource', definition.resource, checkResource),
     ...each('redirectUris', definition.redirectUris, mode === 'development' ? checkOwnRedirectUri : checkRedirectUri),
     ...each('apiOrigins', definition.apiOrigins, checkOrigin),
+    ...one('api.base', definition.api?.base, checkApiBase),
     ...one('documentationUrl', definition.documentationUrl, checkPage),
     ...one('refreshPolicy.source', definition.refreshPolicy?.source, checkPage),
     ...one('closes.source', definition.closes?.source, checkPage),
@@ -43,7 +44,8 @@ function checkNetwork(definition: Definition, mode: Mode, path: string): ConfigF
     const mend = 'Remove the key, or the whole file if this is a demo provider.';
     return [{ path, fault: 'a loopback provider is refused in production', mend }];
   }
-  const addresses = [definition.issuer, ...Object.values(definition.endpoints), definition.me?.url];
+  const { issuer, endpoints, me, api } = definition;
+  const addresses = [issuer, ...Object.values(endpoints), me?.url, api?.base];
   const hosts = addresses.flatMap((one) => (one && URL.canParse(one) ? [new URL(one).hostname] : []));
   if (hosts.every(isLoopbackHost)) return [];
   const mend = 'Remove the key: this provider is on the public network.';
@@ -85,6 +87,19 @@ const checkOrigin: UrlRule = (value, path, network) => {
   const fault = faultOfWebUrl(value, network) ?? (new URL(value).origin === value ? null : 'is more than an origin');
   return fault === null ? [] : [{ path, fault, mend: 'Write scheme, host and port alone: https://api.example.com.' }];
 };
+
+/** What is asked for is written behind it, so it has to stand as it will be sent. */
+const checkApiBase: UrlRule = (value, path, network) => {
+  const fault =
+    faultOfWebUrl(value, network) ?? (isPlainAddress(value) ? null : 'is more than an origin and a plain path');
+  return fault === null ? [] : [{ path, fault, mend: 'Write it without query: https://api.example.com/v2.' }];
+};
+
+function isPlainAddress(value: string): boolean {
+  const { origin, pathname } = new URL(value);
+  const path = pathname === '/' ? '' : pathname;
+  return [`${origin}${path}`, `${origin}/`].includes(value) && /^[A-Za-z0-9/._~-]*$/.test(path) && !path.includes('//');
+}
 
 const checkPage: UrlRule = (value, path) => {
   const isPage = URL.canParse(value) && ['https:', 'http:'].includes(new URL(value).protocol);

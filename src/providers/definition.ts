@@ -3,6 +3,7 @@
  *  There is no key for a grant or a response type: Latchkey uses the authorization code with PKCE and nothing else
  *  (RFC 9700 §2.1.2, §2.4), and none for a secret: those come from the environment. */
 import * as z from 'zod';
+import { apiSchema } from './api-schema.js';
 import { dialectSchema, lifetimesSchema, meSchema, rotationSchema } from './dialect-schema.js';
 
 const PROTOCOL_PARAMETERS = new Set([
@@ -106,6 +107,7 @@ export const definitionSchema = z.strictObject({
   resource: z.string().optional(),
   redirectUris: z.array(z.string()).default([]),
   apiOrigins: z.array(z.string()).default([]),
+  api: apiSchema.optional(),
   parameters: z.array(parameter).default([]),
   me: meSchema.optional(),
   rotation: rotationSchema.prefault({}),

@@ -14,8 +14,10 @@ export interface Provider {
   readonly endpoints: ProviderEndpoints;
   /** `loopback` allows plain http and 127.0.0.0/8, ::1 for this provider; refused in production. */
   readonly network: 'public' | 'loopback';
-  /** Further origins that may get this provider's access token, beside the issuer's own and its endpoints'. */
+  /** Origins of its API that may get this provider's access token: a caller may name one of them instead of the base. */
   readonly apiOrigins: readonly string[];
+  /** How callers reach its API (proxy/); null where no address of it is known. */
+  readonly api: ProviderApi | null;
   readonly client: ProviderClient;
   /** Asked when the caller names no scopes. */
   readonly defaultScopes: readonly string[];
@@ -51,6 +53,28 @@ export interface ProviderEndpoints {
   /** Where signed requests get their nonce. */
   readonly nonce?: string | undefined;
   readonly jwks?: string | undefined;
+}
+
+export interface ProviderApi {
+  /** Every path that is asked for lies below it. Absolute, without a trailing slash, query or fragment. */
+  readonly base: string;
+  /** Sent with each call, over what the caller sends. Lower-case names. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** Where the token goes: RFC 6750 §2.1 unless the provider wants it elsewhere; no scheme where the token stands alone. */
+  readonly token: { readonly header: string; readonly scheme: string | null };
+  /** Whether answers can hold the token, which is then masked in them. */
+  readonly echoesToken: boolean;
+  /** What is allowed, everything else is not; null allows all. */
+  readonly allow: readonly ApiRule[] | null;
+}
+
+export interface ApiRule {
+  /** Null for all. */
+  readonly methods: readonly string[] | null;
+  /** Below the base. `*` is one segment, `**` at the end any number. */
+  readonly paths: readonly string[];
+  /** Who has one of these; every caller is a `user`. */
+  readonly roles: readonly ('user' | 'admin')[];
 }
 
 export interface ProviderClosing {

@@ -195,7 +195,7 @@ test('a trusted proxy may hold all connections, since it speaks for many', async
 });
 
 test('headers and bodies that never end are answered 408, and their connections closed', async () => {
-  const server = await serve({ timeLimits: { headers: 40, request: 80, check: 10 } });
+  const server = await serve({ timeLimits: { headers: 40, body: 80, check: 10 } });
   const host = `host: 127.0.0.1:${server.port}`;
   for (const begun of [
     `GET /healthz HTTP/1.1\r\n${host}\r\nx-slow: `,

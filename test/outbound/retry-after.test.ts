@@ -4,7 +4,7 @@ import { readRetryAfterSeconds } from '../../src/outbound/retry-after.js';
 
 const now = Date.UTC(2026, 0, 1, 12, 0, 0);
 const read = (value: string | string[]): number | null =>
-  readRetryAfterSeconds({ status: 429, headers: { 'retry-after': value }, body: new Uint8Array() }, now);
+  readRetryAfterSeconds({ headers: { 'retry-after': value } }, now);
 
 test('Retry-After is read as seconds and as a date', () => {
   expect(read('120')).toBe(120);

@@ -55,6 +55,7 @@ test('a provider needs a name, an issuer, a client and scopes; the rest has defa
     issuer: 'https://login.acme.example',
     network: 'public',
     apiOrigins: [],
+    api: null,
     client: { authentication: 'client_secret_basic', id: 'latchkey' },
     defaultScopes: ['openid', 'offline_access'],
     allowedScopes: ['openid', 'offline_access'],

@@ -115,6 +115,7 @@ export function testProvider(issuer: string, overrides: Partial<Provider> = {}):
     issuer,
     network: 'loopback',
     apiOrigins: [],
+    api: null,
     client: { authentication: 'client_secret_basic', id: CLIENT_ID, secret: Secret.of(CLIENT_SECRET) },
     defaultScopes: ['openid', 'profile', 'email', 'offline_access'],
     allowedScopes: ['openid', 'profile', 'email', 'offline_access'],

@@ -63,6 +63,9 @@ const USUAL_LIFE = HOUR;
 
 function rulesOf({ lifetimes, rotation, refreshPolicy }: SimulatedDefinition, options: SimulateOptions): ProviderRules {
   const { accessTokenSeconds, refreshTokenSeconds, refreshTokenEnd } = lifetimes;
+  if (options.unstated && refreshTokenSeconds === null && (options.refreshLifetime ?? null) === null) {
+    throw new StartFault('There is no end to leave unstated; give one with --refresh-lifetime.');
+  }
   const { lifetime = toLife(accessTokenSeconds), refreshLifetime = toLife(refreshTokenSeconds) } = options;
   return {
     accessTokenLife: lifetime ?? (refreshPolicy.mode === 'NEVER' || options.lifetime === null ? null : USUAL_LIFE),

@@ -1,21 +1,35 @@
-/** The budget of a provider on the virtual clock: background refreshes stand in line for a place, one place after another;
- *  whoever is waited for goes at once and takes the next place away. Called by simulated-gateway.ts. */
+/** The budget of a provider on the virtual clock, as refresh/budget.ts keeps it: refreshes go one after another at an even
+ *  pace, those for which somebody waits before the others, and nobody waits for long. Called by simulated-gateway.ts. */
 
 export interface BudgetLine {
-  /** The moment of a background refresh that wants to go now; the place is taken. */
-  takePlace(now: number): number;
-  /** A refresh that goes now whatever the line. */
-  goFirst(now: number): void;
+  /** When a refresh may go for which somebody waits; null where that would take too long. The place is taken. */
+  ahead(now: number): number | null;
+  /** When a refresh may go that nobody waits for. The place is taken. */
+  behind(now: number): number;
 }
+
+const LONGEST_WAIT = 10_000;
 
 /** `scale`: how many refreshes each one stands for. */
 export function createBudgetLine(perSecond: number | null, scale: number): BudgetLine {
   const pause = perSecond === null ? 0 : (1000 * scale) / perSecond;
+  // Those that each one stands for would not all come at its moment: the next one may be early by as much as they take.
+  const leeway = perSecond === null ? 0 : pause - 1000 / perSecond;
+  let freeAhead = 0;
   let free = 0;
-  const takePlace = (now: number): number => {
-    const place = Math.max(free, now);
-    free = place + pause;
-    return place;
+
+  return {
+    ahead(now) {
+      const place = Math.max(freeAhead, now + leeway);
+      if (place - leeway - now > LONGEST_WAIT) return null;
+      freeAhead = place + pause;
+      free = Math.max(free + pause, freeAhead); // who is behind waits longer
+      return place - leeway;
+    },
+    behind(now) {
+      const place = Math.max(free, freeAhead, now + leeway);
+      free = place + pause;
+      return place - leeway;
+    },
   };
-  return { takePlace, goFirst: (now) => void takePlace(now) };
 }

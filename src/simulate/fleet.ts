@@ -4,6 +4,11 @@
 
 export const NONE = -1;
 
+export const NO_PLACE = 0;
+export const BEHIND = 1;
+/** Somebody waits. */
+export const AHEAD = 2;
+
 export interface Fleet {
   /** When the user consented; NONE before they did. */
   readonly grantedAt: Float64Array;
@@ -23,7 +28,7 @@ export interface Fleet {
   readonly isRefused: Uint8Array;
   /** 1 once the access token that stands was used. */
   readonly isUsed: Uint8Array;
-  /** 1 while a refresh waits for its place within the budget, at `alarmAt`. */
+  /** While a refresh waits for its place within the budget, until `alarmAt`: which line it stands in. */
   readonly holdsPlace: Uint8Array;
 }
 

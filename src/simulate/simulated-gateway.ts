@@ -7,7 +7,7 @@ import { nextRefreshAt, plan, type PlannedTokens } from '../refresh/plan.js';
 import { planPost } from '../refresh/plan-post.js';
 import { createBudgetLine } from './budget-line.js';
 import { draw } from './chance.js';
-import { NONE, orNull, read, type Fleet } from './fleet.js';
+import { AHEAD, BEHIND, NONE, NO_PLACE, orNull, read, type Fleet } from './fleet.js';
 import type { Scenario } from './scenario.js';
 import { createSimulatedProvider } from './simulated-provider.js';
 import type { LossReason, Tally } from './tally.js';
@@ -73,7 +73,12 @@ export function createSimulatedGateway({ policy, scenario, fleet, tally }: Simul
     },
 
     wake(account, now) {
-      if (read(fleet.holdsPlace, account) === 1) return send(account, now, 'EXPIRED');
+      const place = read(fleet.holdsPlace, account);
+      if (place !== NO_PLACE) {
+        send(account, now, 'EXPIRED');
+        if (place === AHEAD) serve(account, now);
+        return;
+      }
       const planned = plan(policy, tokensOf(account), { ...activityOf(account), isUse: false }, now);
       if (planned.do === 'refresh-at' && planned.at <= now) sendBehind(account, now);
       else setAlarm(account, now);
@@ -117,29 +122,38 @@ export function createSimulatedGateway({ policy, scenario, fleet, tally }: Simul
   }
 
   function finishUse(account: number, now: number): void {
+    fleet.lastActiveAt[account] = now;
+    const place = read(fleet.holdsPlace, account);
+    if (place !== AHEAD) serve(account, now);
+    if (place === NO_PLACE) setAlarm(account, now);
+  }
+
+  function serve(account: number, now: number): void {
     if (isOver(account, now)) tally.failUse();
     else fleet.isUsed[account] = 1;
-    fleet.lastActiveAt[account] = now;
-    if (read(fleet.holdsPlace, account) === 0) setAlarm(account, now);
   }
 
   function setAlarm(account: number, now: number): void {
-    fleet.holdsPlace[account] = 0;
+    fleet.holdsPlace[account] = NO_PLACE;
     fleet.alarmAt[account] = nextRefreshAt(policy, tokensOf(account), activityOf(account), now) ?? Infinity;
   }
 
   function sendWaitedFor(account: number, now: number, reason: 'EXPIRED' | 'REFUSED'): void {
     tally.wait();
-    budget.goFirst(now);
-    send(account, now, reason);
+    if (read(fleet.holdsPlace, account) === AHEAD) return; // all who wait are served by one
+    const place = budget.ahead(now);
+    if (place === null) return;
+    if (place <= now) return send(account, now, reason);
+    fleet.alarmAt[account] = place;
+    fleet.holdsPlace[account] = AHEAD;
   }
 
   function sendBehind(account: number, now: number): void {
-    if (read(fleet.holdsPlace, account) === 1) return;
-    const place = budget.takePlace(now);
+    if (read(fleet.holdsPlace, account) !== NO_PLACE) return;
+    const place = budget.behind(now);
     if (place <= now) return send(account, now, 'EXPIRED');
     fleet.alarmAt[account] = place;
-    fleet.holdsPlace[account] = 1;
+    fleet.holdsPlace[account] = BEHIND;
   }
 
   function send(account: number, now: number, reason: 'EXPIRED' | 'REFUSED'): void {
@@ -175,7 +189,7 @@ export function createSimulatedGateway({ policy, scenario, fleet, tally }: Simul
     fleet.backoff[account] = 0;
     fleet.retryAt[account] = NONE;
     fleet.openTryAt[account] = NONE;
-    fleet.holdsPlace[account] = 0;
+    fleet.holdsPlace[account] = NO_PLACE;
   }
 
   function pause(account: number, now: number, answer: keyof typeof causes): void {

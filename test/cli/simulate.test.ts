@@ -122,6 +122,7 @@ test.each([
   [['--users', 'daily,daily'], /names a kind of user twice/],
   [['--lost-answers', '2'], /from 0 to 1/],
   [['--budget', '-1'], /above 0/],
+  [['--unstated'], /give one with --refresh-lifetime/],
   [['--provider', 'acme'], /There is no definition "acme". Take one of github, google/],
   [['--provider', '/nowhere/acme.yaml'], /acme\.yaml cannot be read/],
   [['--policy', 'sometimes'], /There is no policy "sometimes". Take one of as-configured, scheduled/],

@@ -50,7 +50,9 @@ import { measureProfiles } from './profile/measured-profiles.js';
 import { warnOfClosing } from './providers/warn-of-closing.js';
 import { createCallApi } from './proxy/call-api.js';
 import { createMe } from './proxy/me.js';
+import { createActivity } from './refresh/activity.js';
 import { createFreshTokens } from './refresh/fresh-token.js';
+import { createRecordActivity } from './refresh/record-activity.js';
 import { createRefreshAccount } from './refresh/refresh-account.js';
 import { createRefreshDue, REFRESHES_AT_ONCE } from './refresh/refresh-due.js';
 import { createRefreshSchedule } from './refresh/schedule.js';
@@ -179,12 +181,13 @@ async function build(
     log,
   });
 
+  const activity = createActivity({ database, accounts, schedule, alarms, refreshAccount, log });
   const callApi = createCallApi({
     streams,
     freshTokens,
     catalogue,
     discovery,
-    accounts,
+    activity,
     audit,
     clock,
     log,
@@ -260,8 +263,10 @@ async function build(
       accounts,
       audit,
       history,
-      me: createMe({ freshTokens, profiles, catalogue, accounts, audit }),
+      me: createMe({ freshTokens, profiles, catalogue, activity, audit }),
       connect,
+      schedule,
+      recordActivity: createRecordActivity({ activity, catalogue, audit }),
       openUser: createOpenUser({ audit }),
       refreshByHand: createRefreshByHand({ accounts, audit, freshTokens }),
     },

@@ -60,6 +60,15 @@ export interface RefreshFacts extends GrantedFacts {
   readonly nextRefreshAt: number | null;
 }
 
+/** A user who was away is back: the account is due at another moment. */
+export interface Resumption {
+  /** The pair that the moment was planned for; where it has been renewed since, the moment stands that came with that. */
+  readonly tokensIssuedAt: number | null;
+  readonly nextRefreshAt: number | null;
+  /** Called once it is written; must not throw. */
+  readonly committed: () => void;
+}
+
 export interface RefreshFailure {
   readonly accountId: string;
   readonly code: RefreshErrorCode;

@@ -11,7 +11,7 @@ import { fail } from '../errors.js';
 import type { Logger } from '../observe/logger.js';
 import type { AccountCount } from '../observe/scrape-reader.js';
 import { toAccount } from './account-row.js';
-import { createFindForUse, type FindForUse } from './accounts-for-use.js';
+import { createFindAllForUse, createFindForUse, type FindAllForUse, type FindForUse } from './accounts-for-use.js';
 import type {
   AccountFilter,
   AccountKey,
@@ -21,7 +21,9 @@ import type {
   ReconnectFacts,
   RefreshFacts,
   RefreshFailure,
+  Resumption,
 } from './account-facts.js';
+import { writeActivity, writeUses } from './account-activity.js';
 import { ConnectedAccountRow } from './connected-account.entity.js';
 import type { ConnectedAccount } from './connected-account.js';
 import { createUseRecorder } from './use-recorder.js';
@@ -34,6 +36,8 @@ export interface AccountStore {
   findIn(transaction: Transaction, accountId: string): Promise<ConnectedAccount | null>;
   /** The user's accounts at a provider with their sealed tokens, in one statement; oldest first, at most 20. */
   readonly findForUse: FindForUse;
+  /** The same at one provider or all; at most 100. */
+  readonly findAllForUse: FindAllForUse;
   findByExternalId(key: AccountsAtProvider & { readonly externalId: string }): Promise<ConnectedAccount | null>;
   /** Whether any user has connected this person: what is revoked at the provider could be theirs. For that question alone. */
   isConnectedByAnybody(person: { readonly providerId: string; readonly externalId: string }): Promise<boolean>;
@@ -48,8 +52,13 @@ export interface AccountStore {
   /** ACTIVE, refreshed now, no error. `grantedScopes` null keeps those that stand (RFC 6749 §6). */
   recordRefreshed(transaction: Transaction, facts: RefreshFacts): Promise<void>;
   recordRefreshFailure(transaction: Transaction, failure: RefreshFailure): Promise<void>;
-  /** Notes that the account was used now: at most one write a minute an account. Never fails and is never awaited. */
-  recordUse(accountId: string): void;
+  /** Notes that the account was used now: at most one write a minute an account, and one more when its user is back
+   *  after a time away. Never fails and is never awaited. */
+  recordUse(accountId: string, resumption?: Resumption | null): void;
+  /** The same for a user who is here and uses nothing. */
+  recordActivity(accountId: string): void;
+  /** Writes that the user is back now. */
+  resume(transaction: Transaction, accountId: string, resumption: Resumption): Promise<void>;
   /** Resolves when every use recorded so far is written; for shutdown. */
   flush(): Promise<void>;
   /** Answers whether there was such an account of this user. */
@@ -65,10 +74,16 @@ export interface AccountStoreParts {
 
 export function createAccountStore({ database, clock, log }: AccountStoreParts): AccountStore {
   const { reader } = database;
+  const report = (error: unknown): void => log?.warn({ event: 'account.use_not_recorded', err: error });
   const uses = createUseRecorder({
     clock,
-    write: (lastUses) => database.write((transaction) => writeUses(transaction, lastUses)),
-    report: (error) => log?.warn({ event: 'account.use_not_recorded', err: error }),
+    write: (noted) => database.write((transaction) => writeUses(transaction, noted)),
+    report,
+  });
+  const activity = createUseRecorder({
+    clock,
+    write: (noted) => database.write((transaction) => writeActivity(transaction, noted)),
+    report,
   });
 
   return {
@@ -89,6 +104,7 @@ export function createAccountStore({ database, clock, log }: AccountStoreParts):
     },
 
     findForUse: createFindForUse(database),
+    findAllForUse: createFindAllForUse(database),
 
     async findByExternalId({ userId, providerId, externalId }) {
       const row = await reader.findOneBy(ConnectedAccountRow, { userId, providerId, externalId });
@@ -157,8 +173,16 @@ export function createAccountStore({ database, clock, log }: AccountStoreParts):
       );
     },
 
-    recordUse: (accountId) => uses.record(accountId),
-    flush: () => uses.flush(),
+    recordUse: (accountId, resumption) => uses.record(accountId, resumption),
+    recordActivity: (accountId) => activity.record(accountId),
+
+    async resume(transaction, accountId, resumption) {
+      await writeActivity(transaction, new Map([[accountId, { at: clock.now(), resumption }]]));
+    },
+
+    async flush() {
+      await Promise.all([uses.flush(), activity.flush()]);
+    },
 
     async remove(transaction, { userId, accountId }) {
       const { affected } = await transaction.delete(ConnectedAccountRow, { userId, id: accountId });
@@ -208,8 +232,4 @@ function columnsOfGrant(grant: Omit<ReconnectFacts, 'accountId'>) {
 
 function columnsOf({ providerId, status }: AccountFilter): AccountFilter {
   return { ...(providerId === undefined ? {} : { providerId }), ...(status === undefined ? {} : { status }) };
-}
-
-async function writeUses(transaction: Transaction, uses: ReadonlyMap<string, number>): Promise<void> {
-  for (const [id, lastUsedAt] of uses) await transaction.update(ConnectedAccountRow, { id }, { lastUsedAt });
 }

@@ -1,7 +1,7 @@
-/** The one statement of the warm path: a user's accounts at a provider with their sealed tokens. Called by account-store
- *  (findForUse). Written out, since every `me` and every proxied call waits for it; $1, $2 and $3 are parameters on both
- *  databases, which keep the statement prepared. */
-import type { Database } from '../database/database.js';
+/** A user's accounts with their sealed tokens, in one statement. Called by account-store. At one provider it is the one
+ *  statement of the warm path: written out, since every `me` and every proxied call waits for it; $1, $2 and $3 are
+ *  parameters on both databases, which keep the statement prepared. */
+import type { Database, RawRow } from '../database/database.js';
 import { rowColumns } from '../database/row-columns.js';
 import { TokenSetRow } from '../vault/token-set.entity.js';
 import type { AccountForUse, AccountsAtProvider } from './account-facts.js';
@@ -9,26 +9,59 @@ import { toAccount } from './account-row.js';
 import { ConnectedAccountRow } from './connected-account.entity.js';
 
 const maxAccounts = 20;
+const maxAccountsOfUser = 100;
 
 export type FindForUse = (
   key: AccountsAtProvider & { readonly accountId: string | null },
 ) => Promise<readonly AccountForUse[]>;
 
-export function createFindForUse(database: Pick<Database, 'reader' | 'select'>): FindForUse {
-  const account = rowColumns(database.reader, ConnectedAccountRow, 'account');
-  const tokens = rowColumns(database.reader, TokenSetRow, 'tokens');
-  const select = (further: string): string =>
-    `SELECT ${account.list}, ${tokens.list}
-       FROM connected_account account JOIN token_set tokens ON tokens.account_id = account.id
-      WHERE account.user_id = $1 AND account.provider_id = $2${further}
-      ORDER BY account.connected_at, account.id LIMIT ${maxAccounts}`;
-  const all = select('');
-  const one = select(' AND account.id = $3');
+export type FindAllForUse = (key: {
+  readonly userId: string;
+  readonly providerId: string | null;
+}) => Promise<AccountForUse[]>;
+
+type Reading = Pick<Database, 'reader' | 'select'>;
+
+export function createFindForUse(database: Reading): FindForUse {
+  const { select, read } = prepare(database);
+  const all = select('account.provider_id = $2', maxAccounts);
+  const one = select('account.provider_id = $2 AND account.id = $3', maxAccounts);
 
   return async ({ userId, providerId, accountId }) => {
     const found = await (accountId === null
       ? database.select(all, [userId, providerId])
       : database.select(one, [userId, providerId, accountId]));
-    return found.map((raw) => ({ account: toAccount(account.read(raw)), tokens: tokens.read(raw) }));
+    return found.map(read);
+  };
+}
+
+export function createFindAllForUse(database: Reading): FindAllForUse {
+  const { select, read } = prepare(database);
+  const everywhere = select('TRUE', maxAccountsOfUser);
+  const there = select('account.provider_id = $2', maxAccountsOfUser);
+
+  return async ({ userId, providerId }) => {
+    const found = await (providerId === null
+      ? database.select(everywhere, [userId])
+      : database.select(there, [userId, providerId]));
+    return found.map(read);
+  };
+}
+
+interface PreparedReading {
+  select(condition: string, limit: number): string;
+  read(raw: RawRow): AccountForUse;
+}
+
+function prepare({ reader }: Pick<Database, 'reader'>): PreparedReading {
+  const account = rowColumns(reader, ConnectedAccountRow, 'account');
+  const tokens = rowColumns(reader, TokenSetRow, 'tokens');
+  return {
+    select: (condition, limit) =>
+      `SELECT ${account.list}, ${tokens.list}
+         FROM connected_account account JOIN token_set tokens ON tokens.account_id = account.id
+        WHERE account.user_id = $1 AND ${condition}
+        ORDER BY account.connected_at, account.id LIMIT ${limit}`,
+    read: (raw) => ({ account: toAccount(account.read(raw)), tokens: tokens.read(raw) }),
   };
 }

@@ -1,7 +1,14 @@
 /** What was done by whom for whom and why, as the rooms above see it. */
 
 export type AuditAction =
-  'account.connected' | 'account.read' | 'account.proxied' | 'account.refreshed' | 'account.disconnected' | 'user.read';
+  | 'account.connected'
+  | 'account.read'
+  | 'account.proxied'
+  | 'account.refreshed'
+  | 'account.disconnected'
+  | 'activity.recorded'
+  | 'policy.changed'
+  | 'user.read';
 
 export type AuditOutcome = 'STARTED' | 'DONE' | 'FAILED';
 

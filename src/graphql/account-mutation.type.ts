@@ -27,6 +27,24 @@ export class RefreshAccountPayloadType {
   problem!: ProblemInterface | null;
 }
 
+@InputType('RecordActivityInput', { description: 'Where the user is active.' })
+export class RecordActivityInput {
+  @Field(() => ID, { nullable: true, description: 'The provider concerned; left out: all of them.' })
+  provider?: string | null;
+
+  @Field(() => OnBehalfOfInput, { nullable: true, description: 'Given by an admin to tell it of a user.' })
+  onBehalfOf?: OnBehalfOfInput | null;
+}
+
+@ObjectType('RecordActivityPayload', { description: 'What goes on now that the user is here.' })
+export class RecordActivityPayloadType {
+  @Field(() => [ConnectedAccountType], {
+    description:
+      'The accounts whose refreshes were paused while the user was away, as planned anew; one that is over or near its end is refreshed behind this answer.',
+  })
+  resumedAccounts!: readonly ConnectedAccountType[];
+}
+
 @InputType('DisconnectAccountInput', { description: 'Which account to disconnect.' })
 export class DisconnectAccountInput {
   @Field(() => ID, { description: 'The id of the account.' })

@@ -4,6 +4,8 @@ import type { Actor } from '../callers/actor.js';
 import {
   DisconnectAccountInput,
   DisconnectAccountPayloadType,
+  RecordActivityInput,
+  RecordActivityPayloadType,
   RefreshAccountInput,
   RefreshAccountPayloadType,
 } from './account-mutation.type.js';
@@ -11,7 +13,7 @@ import { toConnectedAccount } from './connected-account.type.js';
 import { actorOf } from './context.js';
 import type { GraphqlContext } from './context.js';
 import { fill } from './fill.js';
-import { givenAccountId } from './given-id.js';
+import { givenAccountId, givenProviderId } from './given-id.js';
 import { toProblem } from './problem-from-fault.js';
 
 @Resolver()
@@ -33,6 +35,23 @@ export class AccountResolver {
     } catch (error) {
       return afterFailedRefresh(error, { actor, accountId }, context);
     }
+  }
+
+  @Mutation(() => RecordActivityPayloadType, {
+    nullable: true,
+    description:
+      'Tells Latchkey that the user is here, as every use of an account does: resumes accounts whose policy is WHEN_ACTIVE. Written once a minute at most, so call it as often as is handy. Throws UNKNOWN_PROVIDER.',
+  })
+  async recordActivity(
+    @Ctx() context: GraphqlContext,
+    @Arg('input', () => RecordActivityInput, { description: 'Where the user is active.' }) input: RecordActivityInput,
+  ): Promise<RecordActivityPayloadType> {
+    const actor = await actorOf(context, input.onBehalfOf);
+    const providerId = input.provider === undefined || input.provider === null ? null : givenProviderId(input.provider);
+    const resumed = await context.useCases.recordActivity(actor, providerId);
+    return fill(new RecordActivityPayloadType(), {
+      resumedAccounts: resumed.map((account) => toConnectedAccount(account, context)),
+    });
   }
 
   @Mutation(() => DisconnectAccountPayloadType, {

@@ -5,7 +5,7 @@ import type { AccountStatus, ConnectedAccount } from '../accounts/connected-acco
 import type { GraphqlContext } from './context.js';
 import { AccountStatusEnum } from './enums.js';
 import { fill } from './fill.js';
-import { ProviderType, RefreshPolicyType, providerOf } from './provider.type.js';
+import { ProviderType, RefreshPolicyType, providerOf, toRefreshPolicy } from './provider.type.js';
 import { RefreshErrorType, toRefreshError } from './refresh-error.type.js';
 import { DateTimeScalar } from './scalars.js';
 
@@ -43,7 +43,9 @@ export class ConnectedAccountType {
   @Field(() => [String], { description: 'What was asked for and not granted.' })
   missingScopes!: readonly string[];
 
-  @Field(() => RefreshPolicyType, { description: 'By which rule its tokens are refreshed.' })
+  @Field(() => RefreshPolicyType, {
+    description: "By which rule its tokens are refreshed: its provider's, or what an admin set for this account.",
+  })
   refreshPolicy!: RefreshPolicyType;
 
   @Field(() => DateTimeScalar, { description: 'When it was connected first; connecting again does not change it.' })
@@ -51,19 +53,22 @@ export class ConnectedAccountType {
 
   @Field(() => DateTimeScalar, {
     nullable: true,
-    description: 'End of the access token; null where the provider does not say.',
+    description:
+      'End of the access token, from the provider, its definition, or when it refused the last one; null where nothing is known.',
   })
   expiresAt!: number | null;
 
   @Field(() => DateTimeScalar, {
     nullable: true,
-    description: 'When the refresh token dies if nothing is done; null where nothing is known.',
+    description:
+      'When the refresh token dies if nothing is done, from its answer or by its rule; null where nothing is known.',
   })
   refreshTokenExpiresAt!: number | null;
 
   @Field(() => DateTimeScalar, {
     nullable: true,
-    description: 'When the next refresh is due; null where none is planned.',
+    description:
+      'When the next refresh is due; null where none is planned, as while the user of a WHEN_ACTIVE account is away.',
   })
   nextRefreshAt!: number | null;
 
@@ -100,11 +105,11 @@ export function toConnectedAccount(account: ConnectedAccount, context: GraphqlCo
     status: account.status,
     grantedScopes: account.grantedScopes,
     missingScopes: missingScopes(account),
-    refreshPolicy: provider.refreshPolicy,
+    refreshPolicy: toRefreshPolicy(context.useCases.schedule.policyOf(account)),
     connectedAt: account.connectedAt,
     expiresAt: account.expiresAt,
     refreshTokenExpiresAt: account.refreshTokenExpiresAt,
-    nextRefreshAt: account.nextRefreshAt,
+    nextRefreshAt: context.useCases.schedule.dueAt(account),
     lastRefreshedAt: account.lastRefreshedAt,
     lastUsedAt: account.lastUsedAt,
     lastRefreshError: account.lastError && toRefreshError(account.lastError),

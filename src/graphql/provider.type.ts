@@ -140,7 +140,7 @@ function toParameter({ name, description, pattern, required }: ProviderParameter
   return fill(new ProviderParameterType(), { name, description, pattern, required });
 }
 
-function toRefreshPolicy(policy: RefreshPolicy): RefreshPolicyType {
+export function toRefreshPolicy(policy: RefreshPolicy): RefreshPolicyType {
   return fill(new RefreshPolicyType(), {
     mode: policy.mode,
     leadSeconds: policy.leadSeconds,

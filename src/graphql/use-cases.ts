@@ -9,6 +9,8 @@ import type { Actor } from '../callers/actor.js';
 import type { Connect } from '../connect/create-connect.js';
 import type { ProviderProfile } from '../profile/provider-profile.js';
 import type { Catalogue } from '../providers/provider.js';
+import type { RecordActivity } from '../refresh/record-activity.js';
+import type { RefreshSchedule } from '../refresh/schedule.js';
 
 export interface UseCases {
   readonly catalogue: Catalogue;
@@ -19,6 +21,8 @@ export interface UseCases {
   readonly connect: Pick<Connect, 'start' | 'complete' | 'disconnect'>;
   readonly openUser: OpenUser;
   readonly refreshByHand: RefreshByHand;
+  readonly recordActivity: RecordActivity;
+  readonly schedule: Pick<RefreshSchedule, 'policyOf' | 'dueAt'>;
 }
 
 /** The use case of proxy/me.ts. */

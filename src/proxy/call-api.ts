@@ -4,7 +4,6 @@
  *  Must never: send a token anywhere but to the provider's own API. */
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream';
-import type { AccountStore } from '../accounts/account-store.js';
 import type { ConnectedAccount } from '../accounts/connected-account.js';
 import type { Audit, AuditTrace } from '../audit/audit.js';
 import type { Actor } from '../callers/actor.js';
@@ -18,6 +17,7 @@ import { singleHeader } from '../outbound/headers.js';
 import type { StreamedAnswer } from '../outbound/streams.js';
 import { spellingsOf } from '../profile/remove-tokens.js';
 import type { Catalogue, Provider, ProviderApi } from '../providers/provider.js';
+import type { Activity } from '../refresh/activity.js';
 import type { FreshTokens } from '../refresh/fresh-token.js';
 import type { UsableToken } from '../refresh/usable-token.js';
 import { apiAnswerHeaders } from './api-answer-headers.js';
@@ -68,7 +68,7 @@ export interface CallApiParts extends Omit<ExchangeParts, 'freshTokens'> {
   readonly freshTokens: Pick<FreshTokens, 'use' | 'afterRefusal'>;
   readonly catalogue: Catalogue;
   readonly discovery: Discovery;
-  readonly accounts: Pick<AccountStore, 'recordUse'>;
+  readonly activity: Pick<Activity, 'noteUse'>;
   readonly audit: Pick<Audit, 'around'>;
   readonly clock: Clock;
   readonly log: Logger;
@@ -76,7 +76,7 @@ export interface CallApiParts extends Omit<ExchangeParts, 'freshTokens'> {
 }
 
 export function createCallApi(parts: CallApiParts): CallApi {
-  const { freshTokens, catalogue, discovery, accounts, audit, clock, log, metrics = noMetrics } = parts;
+  const { freshTokens, catalogue, discovery, activity, audit, clock, log, metrics = noMetrics } = parts;
   const exchange = createExchange(parts);
   const closed = createClosedEndpoints({ discovery });
 
@@ -126,7 +126,7 @@ export function createCallApi(parts: CallApiParts): CallApi {
       const { answer, token } = await exchange.run(outgoing, first);
       status = answer.status;
       metrics.apiCallAnswered({ provider: providerId, status, tookMs: clock.monotonic() - startedAt });
-      if (status !== 401) accounts.recordUse(token.account.id);
+      if (status !== 401) activity.noteUse(token);
       return await deliver(await toApiAnswer(answer, token, outgoing));
     } finally {
       if (status === null) {

@@ -1,7 +1,6 @@
 /** Reads who a user is at a provider, now, with the stored token. Called by graphql for `me` and `profile`.
  *  A token that the provider refuses is renewed once and tried once more; a second refusal is the answer. On behalf of
  *  a user it is an audited act: no STARTED row, no call. A user's own read writes nothing but the time of use. */
-import type { AccountStore } from '../accounts/account-store.js';
 import type { ConnectedAccount } from '../accounts/connected-account.js';
 import type { Audit, AuditTrace } from '../audit/audit.js';
 import type { Actor } from '../callers/actor.js';
@@ -9,6 +8,7 @@ import { fail } from '../errors.js';
 import type { Profiles } from '../profile/fetch-profile.js';
 import { AccessTokenRefused, type ProviderProfile } from '../profile/provider-profile.js';
 import type { Catalogue, Provider } from '../providers/provider.js';
+import type { Activity } from '../refresh/activity.js';
 import type { FreshTokens } from '../refresh/fresh-token.js';
 import type { UsableToken } from '../refresh/usable-token.js';
 
@@ -29,15 +29,20 @@ interface MeAnswer {
   readonly profile: ProviderProfile;
 }
 
+interface UsedAnswer extends MeAnswer {
+  /** The token that the provider took. */
+  readonly used: UsableToken;
+}
+
 export interface MeParts {
   readonly freshTokens: Pick<FreshTokens, 'use' | 'afterRefusal'>;
   readonly profiles: Profiles;
   readonly catalogue: Catalogue;
-  readonly accounts: Pick<AccountStore, 'recordUse'>;
+  readonly activity: Pick<Activity, 'noteUse'>;
   readonly audit: Pick<Audit, 'around'>;
 }
 
-export function createMe({ freshTokens, profiles, catalogue, accounts, audit }: MeParts): Me {
+export function createMe({ freshTokens, profiles, catalogue, activity, audit }: MeParts): Me {
   return {
     async read(actor, target) {
       const provider = catalogue.get(target.providerId);
@@ -63,24 +68,24 @@ export function createMe({ freshTokens, profiles, catalogue, accounts, audit }: 
   ): Promise<MeAnswer> {
     const token = await freshTokens.use({ userId: subjectId, providerId, accountId });
     if (trace) trace.accountId = token.account.id;
-    const answer = (await fetchOnce(token, provider)) ?? (await fetchRenewed(token, provider));
-    accounts.recordUse(token.account.id);
+    const { used, ...answer } = (await fetchOnce(token, provider)) ?? (await fetchRenewed(token, provider));
+    activity.noteUse(used);
     return answer;
   }
 
   /** Null when the provider refuses the token (401). */
-  async function fetchOnce(token: UsableToken, provider: Provider): Promise<MeAnswer | null> {
+  async function fetchOnce(token: UsableToken, provider: Provider): Promise<UsedAnswer | null> {
     const { account, accessToken, refreshToken } = token;
     try {
       const profile = await profiles.fetch({ provider, accessToken, refreshToken, subject: account.externalId });
-      return { account, profile };
+      return { account, profile, used: token };
     } catch (error) {
       if (error instanceof AccessTokenRefused) return null;
       throw error;
     }
   }
 
-  async function fetchRenewed(refused: UsableToken, provider: Provider): Promise<MeAnswer> {
+  async function fetchRenewed(refused: UsableToken, provider: Provider): Promise<UsedAnswer> {
     const renewed = await freshTokens.afterRefusal(refused);
     const answer = await fetchOnce(renewed, provider);
     if (answer) return answer;

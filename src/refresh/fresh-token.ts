@@ -12,9 +12,9 @@ import type { Catalogue } from '../providers/provider.js';
 import type { TokenStore } from '../vault/token-store.js';
 import { failFor } from './may-try.js';
 import { problemOf } from './fault-classes.js';
-import type { RefreshReason } from './refresh-reason.js';
+import { createRenewBehind } from './renew-behind.js';
 import type { RefreshAccount } from './refresh-account.js';
-import type { PlannedAccount, RefreshSchedule } from './schedule.js';
+import { plannedOf, type RefreshSchedule } from './schedule.js';
 import { createSingleFlight } from './single-flight.js';
 import type { UsableToken } from './usable-token.js';
 
@@ -44,7 +44,8 @@ export interface FreshTokensParts {
 }
 
 export function createFreshTokens(parts: FreshTokensParts): FreshTokens {
-  const { accounts, recent, tokens, catalogue, refreshAccount, schedule, clock, log } = parts;
+  const { accounts, recent, tokens, catalogue, refreshAccount, schedule, clock } = parts;
+  const renewBehind = createRenewBehind(parts);
   const asked = createSingleFlight<ConnectedAccount>();
 
   return {
@@ -94,14 +95,6 @@ export function createFreshTokens(parts: FreshTokensParts): FreshTokens {
     }
   }
 
-  /** The caller does not wait for it, and hears nothing of it: its failure is the account's to tell. */
-  function renewBehind({ account, tokens: row }: AccountForUse, reason: RefreshReason): void {
-    const renewing = refreshAccount.renew({ ...keyOf(account), spentVersion: row.version, reason });
-    renewing.catch((error: unknown) => {
-      log.debug({ event: 'refresh.behind_failed', accountId: account.id, provider: account.providerId, err: error });
-    });
-  }
-
   /** It is over, and the last try failed or the provider takes none yet. */
   function failUntil(account: ConnectedAccount, at: number): never {
     const problem = account.lastError ? problemOf[account.lastError.code] : 'PROVIDER_UNAVAILABLE';
@@ -130,8 +123,4 @@ function chooseOne(
 
 function keyOf(account: ConnectedAccount): AccountKey & { readonly providerId: string } {
   return { userId: account.userId, providerId: account.providerId, accountId: account.id };
-}
-
-function plannedOf({ account, tokens: row }: AccountForUse): PlannedAccount {
-  return { account, version: row.version, hasRefreshToken: row.sealedRefreshToken !== null };
 }

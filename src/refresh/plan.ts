@@ -68,7 +68,11 @@ export function nextRefreshAt(
 }
 
 /** Whether the user counts as being here. */
-function isActive(policy: RefreshPolicy, { lastActiveAt }: Pick<Activity, 'lastActiveAt'>, now: number): boolean {
+export function isActive(
+  policy: RefreshPolicy,
+  { lastActiveAt }: Pick<Activity, 'lastActiveAt'>,
+  now: number,
+): boolean {
   if (lastActiveAt === null) return false;
   return now < lastActiveAt + (policy.idleAfterSeconds ?? 0) * 1000;
 }

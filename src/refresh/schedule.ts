@@ -1,6 +1,7 @@
 /** The one place that knows what of a provider, of what an admin set, and of an account's row goes into its plan. Called by
  *  fresh-token.ts, by every writer of such a row in the same transaction, and by who shows or wakes an account.
  *  Must never fail for an account whose provider was taken away: nothing is planned for it. */
+import type { AccountForUse } from '../accounts/account-facts.js';
 import type { ConnectedAccount } from '../accounts/connected-account.js';
 import type { Clock } from '../clock.js';
 import { Fault } from '../errors.js';
@@ -8,7 +9,7 @@ import { barePolicy } from '../providers/bare-policy.js';
 import type { Catalogue, Provider, RefreshPolicy } from '../providers/provider.js';
 import { remainingBackoff } from './backoff.js';
 import { effectivePolicy } from './effective-policy.js';
-import { plan, type Plan, type PlannedTokens } from './plan.js';
+import { isActive, plan, type Plan, type PlannedTokens } from './plan.js';
 import { spreadOf } from './spread.js';
 
 export interface PlannedPair {
@@ -47,7 +48,13 @@ export interface RefreshSchedule {
   planAhead(planned: PlannedAccount): Plan;
   /** The moment for the row; null for none. */
   nextRefreshAt(planned: PlannedAccount): number | null;
-  /** The same for an account whose user consents now. */
+  /** The same for an account whose user is here now. */
+  whileActive(planned: PlannedAccount): number | null;
+  /** Whether its tokens are left alone since its user is away. */
+  isPaused(account: ConnectedAccount): boolean;
+  /** What people are told: the row's moment, unless the account has been paused since that was written. */
+  dueAt(account: ConnectedAccount): number | null;
+  /** The moment for an account whose user consents now. */
   afterConsent(granted: PlannedPair & { readonly account: GrantFacts }): number | null;
 }
 
@@ -73,6 +80,14 @@ export function createRefreshSchedule({ catalogue, clock }: RefreshScheduleParts
     planUse: (planned) => planFor(planned, true),
     planAhead,
     nextRefreshAt,
+    whileActive: ({ account, ...pair }) =>
+      nextRefreshAt({ ...pair, account: { ...account, lastActiveAt: clock.now() } }),
+    isPaused,
+    dueAt(account) {
+      if (account.nextRefreshAt === null || !isPaused(account)) return account.nextRefreshAt;
+      // What keeps the grant alive goes on; the version would only place it within the jitter.
+      return nextRefreshAt({ account, version: 0, hasRefreshToken: true });
+    },
     afterConsent({ account, ...pair }) {
       const now = clock.now();
       const anew = {
@@ -88,6 +103,12 @@ export function createRefreshSchedule({ catalogue, clock }: RefreshScheduleParts
       });
     },
   };
+
+  function isPaused(account: ConnectedAccount): boolean {
+    const policy = policyOf(account);
+    if (policy.mode !== 'WHEN_ACTIVE' || account.status !== 'ACTIVE') return false;
+    return !isActive(policy, { lastActiveAt: lastActiveAt(account) }, clock.now());
+  }
 
   function policyOf({ providerId, policyOverride }: Pick<ConnectedAccount, 'providerId' | 'policyOverride'>) {
     const provider = find(providerId);
@@ -123,4 +144,9 @@ const noPolicy = barePolicy('NEVER', 'This provider is no longer set up here, so
 /** An earlier release noted uses alone. */
 function lastActiveAt(account: Pick<ConnectedAccount, 'lastActiveAt' | 'lastUsedAt'>): number | null {
   return account.lastActiveAt ?? account.lastUsedAt;
+}
+
+/** An account as it was read. */
+export function plannedOf({ account, tokens }: AccountForUse): PlannedPair & Pick<AccountForUse, 'account'> {
+  return { account, version: tokens.version, hasRefreshToken: tokens.sealedRefreshToken !== null };
 }

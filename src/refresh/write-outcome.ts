@@ -50,7 +50,7 @@ export interface OutcomeWriterParts {
   readonly intents: Pick<RefreshIntentStore, 'end'>;
   readonly history: Pick<RefreshHistory, 'add'>;
   readonly events: AccountEvents;
-  readonly schedule: Pick<RefreshSchedule, 'nextRefreshAt'>;
+  readonly schedule: Pick<RefreshSchedule, 'nextRefreshAt' | 'whileActive'>;
   readonly clock: Clock;
 }
 
@@ -112,7 +112,8 @@ export function createOutcomeWriter(parts: OutcomeWriterParts): OutcomeWriter {
       retryAt: null,
       backoffMs: null,
     } as const;
-    const nextRefreshAt = schedule.nextRefreshAt({ account: after, version, hasRefreshToken });
+    const planned = { account: after, version, hasRefreshToken };
+    const nextRefreshAt = isByUse(reason) ? schedule.whileActive(planned) : schedule.nextRefreshAt(planned);
     const changes = { ...facts, ...lifetime, tokensIssuedAt, nextRefreshAt };
     await accounts.recordRefreshed(transaction, { accountId: account.id, ...changes });
     await events.record(transaction, newsOfSuccess(before));
@@ -140,6 +141,11 @@ export function createOutcomeWriter(parts: OutcomeWriterParts): OutcomeWriter {
     const { id: accountId, providerId } = account;
     await history.add(transaction, { accountId, providerId, reason, outcome, tookMs, version: row.version });
   }
+}
+
+/** Somebody is here, though that may not be noted yet. */
+function isByUse(reason: RefreshEventReason): boolean {
+  return reason !== 'SCHEDULED' && reason !== 'KEEP_ALIVE' && reason !== 'RECOVERED';
 }
 
 interface Renewed {

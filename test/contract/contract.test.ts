@@ -18,11 +18,10 @@ import { differencesBetween } from './schema-differences.js';
 const contract = readFileSync(join(import.meta.dirname, 'contract.graphql'), 'utf8');
 const emitted = readFileSync(join(projectRoot, 'schema', 'schema.graphql'), 'utf8');
 
-/** Promised for later: subscriptions, recordActivity, sendProviderRequest, and the types that only they use. */
+/** Promised for later: subscriptions, sendProviderRequest, and the types that only they use. */
 const later = [
   /^Subscription\b/,
   /^ConnectedAccountEvent(Type)?\b/,
-  /^(Mutation\.recordActivity|RecordActivity)/,
   /^(Mutation\.sendProviderRequest|SendProviderRequest|HttpMethod)/,
 ];
 

@@ -58,6 +58,9 @@ test('every example works in the order in which a user meets them', async () => 
   const { refreshAccount } = await run('refresh-account', anna, { accountId });
   expect(refreshAccount).toMatchObject({ problem: null, account: { id: accountId, status: 'ACTIVE' } });
 
+  const { recordActivity } = await run('record-activity', anna, { provider: 'test' });
+  expect(recordActivity).toEqual({ resumedAccounts: [] }); // this provider's are refreshed when they are used
+
   const { viewer: refreshed } = await run('refresh-history', anna, { accountId });
   expect(refreshed).toMatchObject({
     connectedAccount: { refreshHistory: { nodes: [{ reason: 'ASKED', outcome: 'GRANTED' }] } },

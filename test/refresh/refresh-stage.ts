@@ -20,6 +20,7 @@ import { createOutbound } from '../../src/outbound/create-outbound.js';
 import type { Outbound } from '../../src/outbound/outbound.js';
 import type { Catalogue, Provider } from '../../src/providers/provider.js';
 import { noAlarms, type RefreshAlarms } from '../../src/refresh/refresh-alarms.js';
+import { createActivity, type Activity } from '../../src/refresh/activity.js';
 import { createFreshTokens, type FreshTokens } from '../../src/refresh/fresh-token.js';
 import { createRefreshAccount, type RefreshAccount } from '../../src/refresh/refresh-account.js';
 import { createRefreshSchedule, type RefreshSchedule } from '../../src/refresh/schedule.js';
@@ -49,6 +50,7 @@ export interface RefreshProcess {
   readonly tokens: TokenStore;
   readonly refreshAccount: RefreshAccount;
   readonly freshTokens: FreshTokens;
+  readonly activity: Activity;
 }
 
 export interface RefreshStage extends RefreshProcess {
@@ -162,7 +164,8 @@ export async function openRefreshStage({
       clock,
       log: log.log,
     });
-    return { database: place, accounts, history, events, tokens, refreshAccount, freshTokens };
+    const activity = createActivity({ database: place, accounts, schedule, alarms, refreshAccount, log: log.log });
+    return { database: place, accounts, history, events, tokens, refreshAccount, freshTokens, activity };
   };
   const own = processOn(database);
   const { accounts, tokens, refreshAccount } = own;

@@ -28,12 +28,14 @@ export const fieldCosts: Readonly<Record<string, number>> = {
   'Mutation.completeAuthorization': 100,
   'Mutation.refreshAccount': 100,
   'Mutation.disconnectAccount': 100,
+  'Mutation.recordActivity': 20,
 };
 
 /** How long a list without `first` may be. */
 export const listLengths: Readonly<Record<string, number>> = {
   'Query.providers': 20,
   'AmbiguousAccountProblem.accounts': 20,
+  'RecordActivityPayload.resumedAccounts': 20,
   // The page's own field has multiplied what is in these.
   'ConnectedAccountConnection.edges': 1,
   'ConnectedAccountConnection.nodes': 1,

@@ -134,7 +134,7 @@ test.each([
   expect((await walk.me('anna')).code).toBe(code);
 });
 
-test('only a dead grant asks the user; the next refresh after a fault of the provider works', async () => {
+test('only a dead grant asks the user; once a fault of the registration is over the next refresh works', async () => {
   const accountId = await connectAnna();
   walk.clock.advance(HALF_AN_HOUR);
   hubspot.answerTokenOnce(says(400, { status: 'BAD_CLIENT_SECRET', message: 'missing or invalid client secret' }));
@@ -143,6 +143,7 @@ test('only a dead grant asks the user; the next refresh after a fault of the pro
     status: 'ACTIVE',
     lastError: { code: 'INVALID_CLIENT' },
   });
+  walk.clock.advance(30_000);
   expect((await walk.me('anna')).data).toMatchObject({ externalId: '62515:9001' });
 });
 

@@ -74,6 +74,7 @@ const variablesOf: Readonly<Record<string, () => Promise<object>>> = {
   'on-behalf-of': async () => ({ userId: 'user-1', reason: 'Ticket 4711', provider: 'demo' }),
   providers: async () => ({}),
   'refresh-account': async () => ({ accountId: await connectedAccount() }),
+  'refresh-history': async () => ({ accountId: await connectedAccount() }),
   'start-authorization-on-behalf': async () => ({
     provider: 'demo',
     returnTo: `${gateway.facts.url}/playground`,

@@ -130,6 +130,7 @@ test('a status 503 in the answer is a dead grant; a real 503 is an outage', asyn
     lastError: { code: 'PROVIDER_ERROR' },
   });
 
+  walk.clock.advance(1_000);
   withings.answerOnce('requesttoken', answerWith(503, 'Invalid Params: invalid refresh_token'));
   expect((await walk.me('anna')).code).toBe('REAUTHORIZATION_REQUIRED');
   expect(await walk.account('anna', accountId)).toMatchObject({

@@ -3,14 +3,15 @@
 import type { RefreshPolicy } from '../providers/provider.js';
 import { nextBackoff } from '../refresh/backoff.js';
 import { faultClasses } from '../refresh/fault-classes.js';
-import { nextRefreshAt, plan, type PlannedTokens } from '../refresh/plan.js';
+import { nextRefreshAt, plan } from '../refresh/plan.js';
 import { planPost } from '../refresh/plan-post.js';
+import { createAccountView } from './account-view.js';
 import { createBudgetLine } from './budget-line.js';
 import { draw } from './chance.js';
 import { AHEAD, BEHIND, NONE, NO_PLACE, orNull, read, type Fleet } from './fleet.js';
 import type { Scenario } from './scenario.js';
 import { createSimulatedProvider } from './simulated-provider.js';
-import type { LossReason, Tally } from './tally.js';
+import type { Tally } from './tally.js';
 
 export interface SimulatedGateway {
   /** The user consents and looks at once. */
@@ -30,13 +31,12 @@ export interface SimulatedGatewayParts {
 }
 
 const CHANCE_OF_PAUSE = 0x0badcafe;
-const SPREAD = 0x5eed5eed;
 
 export function createSimulatedGateway({ policy, scenario, fleet, tally }: SimulatedGatewayParts): SimulatedGateway {
   const { rules, seed, accounts, simulated } = scenario;
   const provider = createSimulatedProvider(scenario);
   const budget = createBudgetLine(policy.budgetPerSecond, accounts / simulated);
-  const life = rules.accessTokenLife;
+  const { tokensOf, activityOf, expiryOf, isOver, refreshEndOf, whyLost } = createAccountView(scenario, fleet);
 
   return {
     connect(account, now) {
@@ -90,37 +90,6 @@ export function createSimulatedGateway({ policy, scenario, fleet, tally }: Simul
     },
   };
 
-  /** The account's row, as plan() is shown it. */
-  function tokensOf(account: number): PlannedTokens {
-    const issuedAt = read(fleet.issuedAt, account);
-    const end = refreshEndOf(account);
-    return {
-      status: read(fleet.isRefused, account) === 1 ? 'NEEDS_REAUTHORIZATION' : 'ACTIVE',
-      hasRefreshToken: life !== null,
-      expiresAt: life === null ? null : issuedAt + life,
-      issuedAt,
-      refreshTokenExpiresAt: rules.isEndStated && end !== Infinity ? end : null,
-      refreshTokenEnd: rules.refreshTokenEnd,
-      retryAt: orNull(read(fleet.retryAt, account)),
-      spread: draw(seed ^ SPREAD, account, read(fleet.version, account)),
-    };
-  }
-
-  function activityOf(account: number): { readonly lastActiveAt: number | null } {
-    return { lastActiveAt: orNull(read(fleet.lastActiveAt, account)) };
-  }
-
-  function isOver(account: number, now: number): boolean {
-    return life !== null && now >= read(fleet.issuedAt, account) + life;
-  }
-
-  /** When the provider lets the refresh token end, known or not. */
-  function refreshEndOf(account: number): number {
-    if (rules.refreshTokenLife === null) return Infinity;
-    const from = rules.refreshTokenEnd === 'idle' ? fleet.issuedAt : fleet.grantedAt;
-    return read(from, account) + rules.refreshTokenLife;
-  }
-
   function finishUse(account: number, now: number): void {
     fleet.lastActiveAt[account] = now;
     const place = read(fleet.holdsPlace, account);
@@ -158,7 +127,7 @@ export function createSimulatedGateway({ policy, scenario, fleet, tally }: Simul
 
   function send(account: number, now: number, reason: 'EXPIRED' | 'REFUSED'): void {
     const openTryAt = orNull(read(fleet.openTryAt, account));
-    const expiresAt = life === null ? null : read(fleet.issuedAt, account) + life;
+    const expiresAt = expiryOf(account);
     const post = { rotation: rules.rotation, openSince: openTryAt, reason, expiresAt, now };
     if (openTryAt !== null && planPost(post) === 'hold-off') {
       fleet.retryAt[account] = expiresAt ?? NONE;
@@ -213,12 +182,6 @@ export function createSimulatedGateway({ policy, scenario, fleet, tally }: Simul
     retireIfOver(account, Infinity);
     fleet.grantedAt[account] = now;
     take(account, now);
-  }
-
-  function whyLost(account: number): LossReason {
-    if (read(fleet.openTryAt, account) !== NONE) return 'ANSWER_LOST';
-    if (read(fleet.backoff, account) > 0) return 'FAILING';
-    return rules.refreshTokenEnd === 'fixed' ? 'FIXED_END' : 'UNUSED';
   }
 }
 

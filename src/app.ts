@@ -51,6 +51,7 @@ import { warnOfClosing } from './providers/warn-of-closing.js';
 import { createCallApi } from './proxy/call-api.js';
 import { createMe } from './proxy/me.js';
 import { createActivity } from './refresh/activity.js';
+import { createSendJson } from './proxy/send-json.js';
 import { createFreshTokens } from './refresh/fresh-token.js';
 import { createRecordActivity } from './refresh/record-activity.js';
 import { createRefreshAccount } from './refresh/refresh-account.js';
@@ -269,6 +270,7 @@ async function build(
       recordActivity: createRecordActivity({ activity, catalogue, audit }),
       openUser: createOpenUser({ audit }),
       refreshByHand: createRefreshByHand({ accounts, audit, freshTokens }),
+      sendJson: createSendJson({ callApi, clock }),
     },
     routes: [
       ...connectRoutes({ connect, catalogue, log }),

@@ -8,6 +8,7 @@ import { AccountResolver } from './account.resolver.js';
 import { AuthorizationResolver } from './authorization.resolver.js';
 import { ConnectedAccountResolver } from './connected-account.resolver.js';
 import { AmbiguousAccountProblemResolver, ConnectionProblemResolver } from './problem.resolver.js';
+import { ProviderRequestResolver } from './provider-request.resolver.js';
 import { QueryResolver } from './query.resolver.js';
 import { ConnectedAccountConnectionResolver, UserResolver } from './user.resolver.js';
 
@@ -22,6 +23,7 @@ export function buildGraphqlSchema(): GraphQLSchema {
       AmbiguousAccountProblemResolver,
       AuthorizationResolver,
       AccountResolver,
+      ProviderRequestResolver,
     ],
     validate: false, // inputs are checked by the use cases
   });

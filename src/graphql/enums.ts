@@ -6,6 +6,7 @@ import type { RefreshEventOutcome, RefreshEventReason } from '../accounts/refres
 import type { RevocationOutcome } from '../connect/revocation-outcome.js';
 import type { ProblemCode, Remedy } from '../errors.js';
 import type { RefreshPolicy } from '../providers/provider.js';
+import type { JsonCall } from '../proxy/send-json.js';
 
 export const ProblemCodeEnum = describeEnum<ProblemCode>('ProblemCode', 'What stands in the way. May grow.', {
   NOT_CONNECTED: 'The user has no account at this provider yet. Start a connection.',
@@ -103,6 +104,14 @@ export const RevocationOutcomeEnum = describeEnum<RevocationOutcome>(
     FAILED_WILL_RETRY: 'The provider did not answer. Latchkey tries again by itself.',
   },
 );
+
+export const HttpMethodEnum = describeEnum<JsonCall['method']>('HttpMethod', 'How to call (RFC 9110 §9). May grow.', {
+  GET: 'Read.',
+  POST: 'Hand in, whatever the API makes of it.',
+  PUT: 'Put in the place of what is there.',
+  PATCH: 'Change a part of it (RFC 5789).',
+  DELETE: 'Remove.',
+});
 
 /** Registers an enum whose values are spelt like their names. */
 function describeEnum<Value extends string>(

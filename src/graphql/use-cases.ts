@@ -11,6 +11,7 @@ import type { ProviderProfile } from '../profile/provider-profile.js';
 import type { Catalogue } from '../providers/provider.js';
 import type { RecordActivity } from '../refresh/record-activity.js';
 import type { RefreshSchedule } from '../refresh/schedule.js';
+import type { SendJson } from '../proxy/send-json.js';
 
 export interface UseCases {
   readonly catalogue: Catalogue;
@@ -23,6 +24,7 @@ export interface UseCases {
   readonly refreshByHand: RefreshByHand;
   readonly recordActivity: RecordActivity;
   readonly schedule: Pick<RefreshSchedule, 'policyOf' | 'dueAt'>;
+  readonly sendJson: SendJson;
 }
 
 /** The use case of proxy/me.ts. */

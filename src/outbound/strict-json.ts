@@ -39,3 +39,17 @@ function countKeys(value: JsonObject): number {
   }
   return count;
 }
+
+/** Hostile depth would overflow the stack of whoever walks the value next. Walks level by level. */
+export function isDeeperThan(value: JsonValue, limit: number): boolean {
+  let level = [value].filter(isNested);
+  for (let depth = 0; depth <= limit; depth += 1) {
+    if (level.length === 0) return false;
+    level = level.flatMap((one) => (Array.isArray(one) ? one : Object.values(one)).filter(isNested));
+  }
+  return true;
+}
+
+function isNested(value: JsonValue): value is JsonValue[] | JsonObject {
+  return typeof value === 'object' && value !== null;
+}

@@ -7,7 +7,7 @@ import type { Discovery } from '../oauth/discovery.js';
 import { singleHeader } from '../outbound/headers.js';
 import { OutboundError, type Outbound, type OutboundAnswer } from '../outbound/outbound.js';
 import { readRetryAfterSeconds } from '../outbound/retry-after.js';
-import type { JsonObject } from '../outbound/strict-json.js';
+import { isDeeperThan, type JsonObject } from '../outbound/strict-json.js';
 import type { Provider } from '../providers/provider.js';
 import { queryJson } from '../providers/query-json.js';
 import { readAnswer, type ReadAnswer } from '../providers/read-answer.js';
@@ -158,14 +158,4 @@ function assertSubject(profile: ProviderProfile, subject: string | null, provide
     provider: provider.id,
     why: `The provider "${provider.id}" answered with ${whose}.`,
   });
-}
-
-/** Hostile depth would overflow the stack of whoever walks the answer next. */
-function isDeeperThan(value: JsonObject, limit: number): boolean {
-  let level: object[] = [value];
-  for (let depth = 0; depth <= limit; depth += 1) {
-    if (level.length === 0) return false;
-    level = level.flatMap((one) => Object.values(one).filter((inner) => typeof inner === 'object' && inner !== null));
-  }
-  return true;
 }

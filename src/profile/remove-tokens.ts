@@ -18,7 +18,9 @@ export function spellingsOf(secret: string): string[] {
   const bytes = Buffer.from(secret, 'utf8');
   // Without its last characters, base64 is the same whatever follows the secret.
   const base64 = [bytes.toString('base64'), bytes.toString('base64url')].map((text) => text.replace(/.{1,2}=*$/, ''));
-  return [secret, encodeURIComponent(secret), ...base64, bytes.toString('hex')];
+  // Some writers of JSON escape a slash.
+  const escaped = secret.includes('/') ? [secret.replaceAll('/', '\\/')] : [];
+  return [secret, ...escaped, encodeURIComponent(secret), ...base64, bytes.toString('hex')];
 }
 
 type Judge = (text: string) => boolean;

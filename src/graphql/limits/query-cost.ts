@@ -29,6 +29,7 @@ export const fieldCosts: Readonly<Record<string, number>> = {
   'Mutation.refreshAccount': 100,
   'Mutation.disconnectAccount': 100,
   'Mutation.recordActivity': 20,
+  'Mutation.sendProviderRequest': 100,
 };
 
 /** How long a list without `first` may be. */

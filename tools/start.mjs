@@ -123,7 +123,7 @@ function compileIfOlder() {
 }
 
 function sources() {
-  return ['src', 'migrations'].flatMap((folder) =>
+  return ['src', 'migrations', 'tools'].flatMap((folder) =>
     readdirSync(join(project, folder), { recursive: true, encoding: 'utf8' })
       .filter((name) => name.endsWith('.ts') && !name.endsWith('.d.ts'))
       .map((name) => join(folder, name)),

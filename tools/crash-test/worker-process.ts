@@ -1,0 +1,212 @@
+/** A process that refreshes accounts until it is killed. Started by crash-test.ts. Its parts are those of the gateway, with
+ *  a watch on the borders between them: where one is crossed that the plan names, the process kills itself (SIGKILL). */
+import 'reflect-metadata';
+import { setTimeout as pause } from 'node:timers/promises';
+import { createAccountStore } from '../../src/accounts/account-store.js';
+import { createRefreshHistory } from '../../src/accounts/refresh-history.js';
+import { systemClock as clock } from '../../src/clock.js';
+import type { Database, Transaction } from '../../src/database/database.js';
+import { lockVault } from '../../src/database/lock-vault.js';
+import { openDatabase } from '../../src/database/open-database.js';
+import { entities, migrations } from '../../src/entities.js';
+import { Fault } from '../../src/errors.js';
+import { createDiscovery } from '../../src/oauth/discovery.js';
+import { createRefreshGrant, type RefreshGrant } from '../../src/oauth/refresh-grant.js';
+import { createRevocation } from '../../src/oauth/revocation.js';
+import { createLogger } from '../../src/observe/logger.js';
+import { createOutbound } from '../../src/outbound/create-outbound.js';
+import { createRefreshAccount, type RefreshAccount } from '../../src/refresh/refresh-account.js';
+import { createRefreshSchedule } from '../../src/refresh/schedule.js';
+import { openJournal, type Journal } from '../../src/vault/journal.js';
+import { journalFolderIn } from '../../src/vault/left-journals.js';
+import { createRefreshIntentStore, type RefreshIntentStore } from '../../src/vault/refresh-intent-store.js';
+import { createTokenStore, type TokenStore } from '../../src/vault/token-store.js';
+import { providerId, userId, type FromWorker, type ToWorker, type WorkerPlan, type WorkerStep } from './messages.js';
+import { createRandom } from './random.js';
+import { catalogueOf, configOf, openKeys } from './vault.js';
+
+const say = (message: FromWorker): void => void process.send?.(message);
+const log = createLogger({ level: 'silent' });
+let dieAt: { readonly step: WorkerStep; left: number } | null = null;
+const healing = new AbortController();
+
+process.on('disconnect', () => process.exit());
+process.on('message', (message: ToWorker) => {
+  switch (message.ask) {
+    case 'start':
+      run(message.plan).catch((error: unknown) => {
+        say({ event: 'fault', text: String(error instanceof Error ? error.stack : error) });
+        process.exit(1);
+      });
+      return;
+    case 'die-at':
+      dieAt = { step: message.step, left: message.nth };
+      return;
+    case 'heal':
+      healing.abort();
+      return;
+    default:
+      message satisfies never;
+  }
+});
+
+function at(step: WorkerStep): void {
+  if (dieAt?.step !== step) return;
+  dieAt.left -= 1;
+  if (dieAt.left <= 0) process.kill(process.pid, 'SIGKILL');
+}
+
+async function run(plan: WorkerPlan): Promise<void> {
+  const config = configOf(plan);
+  await lockVault(config);
+  const opened = await openDatabase({ config, entities, migrations, log });
+  const { keyring, sealer } = openKeys(plan.keyring);
+  const { database, tokens, intents } = watchWrites(opened, {
+    tokens: createTokenStore({ database: opened, keyring, sealer, clock }),
+    intents: createRefreshIntentStore({ clock }),
+  });
+  const catalogue = catalogueOf(plan);
+  const outbound = createOutbound({ clock });
+  const discovery = createDiscovery({ outbound, clock });
+  const accounts = createAccountStore({ database, clock, log });
+  const journal = await openJournal({ folder: journalFolderIn(plan.dataFolder), sealer, clock, log });
+  const refreshAccount = createRefreshAccount({
+    database,
+    accounts,
+    history: createRefreshHistory({ database, clock, keptDays: 1 }),
+    tokens,
+    intents,
+    catalogue,
+    schedule: createRefreshSchedule({ catalogue, clock }),
+    refreshGrant: watchGrant(createRefreshGrant({ outbound, discovery, clock })),
+    revocation: createRevocation({ outbound, discovery, clock }),
+    journal: watchJournal(journal),
+    clock,
+    log,
+  });
+  await refreshAccount.recover();
+  say({ event: 'running' });
+
+  const random = createRandom(plan.seed);
+  const loop = async (): Promise<void> => {
+    await pause(random.below(50)); // not all at one step at once
+    while (!healing.signal.aborted) {
+      const accountId = plan.accountIds[random.below(plan.accountIds.length)] ?? '';
+      const isRenewed = await renew({ refreshAccount, tokens, accountId, providerUrl: plan.providerUrl });
+      if (!isRenewed) await pause(5);
+    }
+  };
+  await Promise.all(Array.from({ length: plan.concurrency }, loop));
+  const left = [...plan.accountIds];
+  const heal = async (): Promise<void> => {
+    for (let accountId = left.pop(); accountId !== undefined; accountId = left.pop()) {
+      while (!(await renew({ refreshAccount, tokens, accountId, providerUrl: plan.providerUrl }))) await pause(50);
+    }
+  };
+  await Promise.all(Array.from({ length: plan.concurrency }, heal));
+  await refreshAccount.settled();
+  await journal.close();
+  await database.close();
+  await outbound.close();
+  say({ event: 'healed' });
+}
+
+/** Answers whether the account has new tokens, which then are used, or can only be helped by its user. */
+async function renew(parts: {
+  readonly refreshAccount: RefreshAccount;
+  readonly tokens: TokenStore;
+  readonly accountId: string;
+  readonly providerUrl: string;
+}): Promise<boolean> {
+  const { refreshAccount, tokens, accountId, providerUrl } = parts;
+  try {
+    const row = await tokens.read(accountId);
+    const spentVersion = row?.version ?? 0;
+    const { accessToken } = await refreshAccount.renew({
+      userId,
+      providerId,
+      accountId,
+      spentVersion,
+      reason: 'EXPIRED',
+    });
+    await fetch(`${providerUrl}/api`, { headers: { authorization: `Bearer ${accessToken.expose()}` } });
+    return true;
+  } catch (error) {
+    if (!(error instanceof Fault)) throw error; // a fault of ours
+    return error.code === 'REAUTHORIZATION_REQUIRED';
+  }
+}
+
+interface Stores {
+  readonly tokens: TokenStore;
+  readonly intents: RefreshIntentStore;
+}
+
+/** A transaction is known by what was done in it. */
+function watchWrites(database: Database, { tokens, intents }: Stores): Stores & { readonly database: Database } {
+  const kinds = new WeakMap<Transaction, 'intent' | 'pair'>();
+  return {
+    tokens: {
+      ...tokens,
+      async replace(transaction, ...rest) {
+        const version = await tokens.replace(transaction, ...rest);
+        kinds.set(transaction, 'pair');
+        return version;
+      },
+    },
+    intents: {
+      ...intents,
+      async note(transaction, ...rest) {
+        const isNoted = await intents.note(transaction, ...rest);
+        kinds.set(transaction, 'intent');
+        at('in-intent');
+        return isNoted;
+      },
+    },
+    database: {
+      ...database,
+      async write(work) {
+        let kind: 'intent' | 'pair' | undefined;
+        const result = await database.write(async (transaction) => {
+          const value = await work(transaction);
+          kind = kinds.get(transaction);
+          if (kind === 'pair') at('before-commit');
+          return value;
+        });
+        if (kind !== undefined) at(kind === 'pair' ? 'after-commit' : 'after-intent');
+        return result;
+      },
+    },
+  };
+}
+
+function watchGrant(grant: RefreshGrant): RefreshGrant {
+  return {
+    refresh(request) {
+      at('before-request');
+      return grant.refresh(request);
+    },
+  };
+}
+
+function watchJournal(journal: Journal): Journal {
+  return {
+    ...journal,
+    async begin(key) {
+      at('before-journal-begin');
+      await journal.begin(key);
+      at('after-journal-begin');
+    },
+    async keep(key, raw) {
+      at('after-answer-before-journal');
+      const startedAt = clock.monotonic();
+      await journal.keep(key, raw);
+      say({ event: 'kept', tookMs: clock.monotonic() - startedAt });
+      at('after-journal');
+    },
+    async settle(attempt) {
+      await journal.settle(attempt);
+      at('after-settle');
+    },
+  };
+}

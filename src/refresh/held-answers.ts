@@ -2,6 +2,7 @@
  *  refresh-account.ts. Where each refresh token works once, such an answer holds the only one that is left.
  *  Must never: drop an answer in silence, let another refresh of the account be sent before it is written, or give a token
  *  out that is not committed. */
+import { setMaxListeners } from 'node:events';
 import type { AccountForUse } from '../accounts/account-facts.js';
 import type { Clock } from '../clock.js';
 import { fail } from '../errors.js';
@@ -46,6 +47,7 @@ export function createHeldAnswers<Answer extends AccountForUse>(parts: HeldAnswe
   const { write, written, isKept, clock, log, maxHeld } = parts;
   const held = new Map<string, Entry<Answer>>();
   const ending = new AbortController();
+  setMaxListeners(0, ending.signal); // one an answer that is held
 
   return {
     async keep(answer) {

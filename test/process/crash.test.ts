@@ -21,5 +21,5 @@ describe.each(places.map((place, at) => ({ ...place, at })))('on $kind, at a pro
     expect(report.wronglyTold).toEqual([]);
     expect(report.killsByStep.size).toBe(Math.min(kills, crashSteps.length));
     if (mode !== 'revokes') expect(report.reported).toBe(0);
-  });
+  }, 300_000);
 });

@@ -133,7 +133,7 @@ async function killAt(step: CrashStep, { worker, others, server, random }: Killi
       await Promise.all([worker.gone, ...others.map(({ gone }) => gone)]);
     });
   } else {
-    worker.dieAt(step, 1 + random.below(40));
+    worker.dieAt(step, 1 + random.below(12));
   }
   await inTime(worker.gone, `A worker did not come to the step ${step}.`);
 }

@@ -15,6 +15,8 @@ export interface LedgerServer {
   requests(): number;
   /** Calls `reached` with the next request that comes to the step, which waits for its end. */
   stopAt(step: ServerStep, reached: () => Promise<void>): void;
+  /** From now on no answer to a token request leaves until the returned function is called. */
+  holdAnswers(): () => void;
   close(): Promise<void>;
 }
 
@@ -30,6 +32,7 @@ export async function startLedgerServer(options: LedgerServerOptions): Promise<L
   const ledger = createLedger({ ...options, now: () => Date.now() });
   const stops = new Map<ServerStep, () => Promise<void>>();
   let requests = 0;
+  let held: Promise<void> = Promise.resolve();
   const server = createServer((request, response) => void answer(request, response));
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -40,6 +43,11 @@ export async function startLedgerServer(options: LedgerServerOptions): Promise<L
     url: `http://127.0.0.1:${port}`,
     ledger,
     requests: () => requests,
+    holdAnswers() {
+      let release = (): void => undefined;
+      held = new Promise((resolve) => (release = resolve));
+      return release;
+    },
     stopAt: (step, reached) => void stops.set(step, reached),
     async close() {
       const closed = once(server, 'close');
@@ -59,6 +67,7 @@ export async function startLedgerServer(options: LedgerServerOptions): Promise<L
     await stopIfAsked('request-sent');
     const pair = ledger.refresh(new URLSearchParams(body).get('refresh_token') ?? '');
     await stopIfAsked('provider-committed');
+    await held;
     if (options.answerDelayMs > 0) await pause(options.answerDelayMs);
     if (pair === null) return send(response, 400, { error: 'invalid_grant' });
     return send(response, 200, {

@@ -1,4 +1,5 @@
 /** What the crash test and its workers say to each other. */
+import type { Leases } from '../../src/refresh/turns.js';
 import type { LedgerMode } from './ledger.js';
 
 /** Where a worker can be told to kill itself, in the order in which a refresh comes there. */
@@ -27,8 +28,10 @@ export interface WorkerPlan {
   readonly replay: LedgerMode;
   readonly graceSeconds: number | null;
   readonly accountIds: readonly string[];
-  /** Refreshes under way at once. */
+  /** Refreshes under way at once, of accounts that it chooses itself; 0 waits to be asked. */
   readonly concurrency: number;
+  /** Those of turns.ts, where they are not to be waited for. */
+  readonly leases?: Leases;
   readonly seed: number;
 }
 
@@ -36,6 +39,8 @@ export type ToWorker =
   | { readonly ask: 'start'; readonly plan: WorkerPlan }
   /** Kill yourself when a refresh comes to the step for the `nth` time from now. */
   | { readonly ask: 'die-at'; readonly step: WorkerStep; readonly nth: number }
+  /** Refresh every account once, all together. */
+  | { readonly ask: 'renew-all' }
   /** Refresh each account until that is done or only its user can help; then end. */
   | { readonly ask: 'heal' };
 
@@ -43,6 +48,7 @@ export type FromWorker =
   | { readonly event: 'running' }
   /** An answer is on the disk; how long that took. */
   | { readonly event: 'kept'; readonly tookMs: number }
+  | { readonly event: 'renewed' }
   | { readonly event: 'healed' }
   | { readonly event: 'fault'; readonly text: string };
 

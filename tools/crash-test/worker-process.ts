@@ -10,6 +10,8 @@ import { lockVault } from '../../src/database/lock-vault.js';
 import { openDatabase } from '../../src/database/open-database.js';
 import { entities, migrations } from '../../src/entities.js';
 import { Fault } from '../../src/errors.js';
+import { accountEventTypes } from '../../src/events/account-event.js';
+import { createAccountEvents } from '../../src/events/account-events.js';
 import { createDiscovery } from '../../src/oauth/discovery.js';
 import { createRefreshGrant, type RefreshGrant } from '../../src/oauth/refresh-grant.js';
 import { createRevocation } from '../../src/oauth/revocation.js';
@@ -29,6 +31,7 @@ const say = (message: FromWorker): void => void process.send?.(message);
 const log = createLogger({ level: 'silent' });
 let dieAt: { readonly step: WorkerStep; left: number } | null = null;
 const healing = new AbortController();
+let renewAll: (() => Promise<void>) | null = null;
 
 process.on('disconnect', () => process.exit());
 process.on('message', (message: ToWorker) => {
@@ -41,6 +44,9 @@ process.on('message', (message: ToWorker) => {
       return;
     case 'die-at':
       dieAt = { step: message.step, left: message.nth };
+      return;
+    case 'renew-all':
+      void renewAll?.();
       return;
     case 'heal':
       healing.abort();
@@ -74,10 +80,12 @@ async function run(plan: WorkerPlan): Promise<void> {
     database,
     accounts,
     history: createRefreshHistory({ database, clock, keptDays: 1 }),
+    events: createAccountEvents({ clock, webhookTypes: new Set(accountEventTypes) }),
     tokens,
     intents,
     catalogue,
     schedule: createRefreshSchedule({ catalogue, clock }),
+    leases: plan.leases,
     refreshGrant: watchGrant(createRefreshGrant({ outbound, discovery, clock })),
     revocation: createRevocation({ outbound, discovery, clock }),
     journal: watchJournal(journal),
@@ -85,6 +93,14 @@ async function run(plan: WorkerPlan): Promise<void> {
     log,
   });
   await refreshAccount.recover();
+  const { accountIds, providerUrl } = plan;
+  const bringToEnd = async (accountId: string): Promise<void> => {
+    while (!(await renew({ refreshAccount, tokens, accountId, providerUrl }))) await pause(50);
+  };
+  renewAll = async () => {
+    await Promise.all(accountIds.map(bringToEnd));
+    say({ event: 'renewed' });
+  };
   say({ event: 'running' });
 
   const random = createRandom(plan.seed);
@@ -92,16 +108,15 @@ async function run(plan: WorkerPlan): Promise<void> {
     await pause(random.below(50)); // not all at one step at once
     while (!healing.signal.aborted) {
       const accountId = plan.accountIds[random.below(plan.accountIds.length)] ?? '';
-      const isRenewed = await renew({ refreshAccount, tokens, accountId, providerUrl: plan.providerUrl });
+      const isRenewed = await renew({ refreshAccount, tokens, accountId, providerUrl });
       if (!isRenewed) await pause(5);
     }
   };
+  if (plan.concurrency === 0) return;
   await Promise.all(Array.from({ length: plan.concurrency }, loop));
   const left = [...plan.accountIds];
   const heal = async (): Promise<void> => {
-    for (let accountId = left.pop(); accountId !== undefined; accountId = left.pop()) {
-      while (!(await renew({ refreshAccount, tokens, accountId, providerUrl: plan.providerUrl }))) await pause(50);
-    }
+    for (let accountId = left.pop(); accountId !== undefined; accountId = left.pop()) await bringToEnd(accountId);
   };
   await Promise.all(Array.from({ length: plan.concurrency }, heal));
   await refreshAccount.settled();

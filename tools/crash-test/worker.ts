@@ -8,7 +8,9 @@ export interface Worker {
   /** Resolves once it has taken up what the one before left, and refreshes. */
   readonly running: Promise<unknown>;
   dieAt(step: WorkerStep, nth: number): void;
-  kill(): void;
+  /** Resolves when every account was refreshed once, or could not be. */
+  renewAll(): Promise<void>;
+  kill(signal?: 'SIGKILL' | 'SIGSTOP' | 'SIGCONT'): void;
   /** Resolves when the process is gone. */
   readonly gone: Promise<unknown>;
   /** Has it bring every account to an end, and ends it. */
@@ -35,7 +37,12 @@ export function startWorker(plan: WorkerPlan, hear: (message: FromWorker) => voi
   return {
     running: Promise.race([running, ended]),
     dieAt: (step, nth) => tell({ ask: 'die-at', step, nth }),
-    kill: () => void child.kill('SIGKILL'),
+    async renewAll() {
+      const renewed = until('renewed');
+      tell({ ask: 'renew-all' });
+      await Promise.race([renewed, ended]);
+    },
+    kill: (signal = 'SIGKILL') => void child.kill(signal),
     gone: ended,
     async heal() {
       tell({ ask: 'heal' });

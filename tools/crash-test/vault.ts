@@ -35,6 +35,7 @@ export function catalogueOf({
     endpoints: { authorize: `${providerUrl}/authorize`, token: `${providerUrl}/token` },
     network: 'loopback',
     apiOrigins: [],
+    api: null,
     client: { authentication: 'none', id: 'latchkey' },
     defaultScopes: ['all'],
     allowedScopes: ['all'],

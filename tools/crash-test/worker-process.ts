@@ -95,7 +95,8 @@ async function run(plan: WorkerPlan): Promise<void> {
   await refreshAccount.recover();
   const { accountIds, providerUrl } = plan;
   const bringToEnd = async (accountId: string): Promise<void> => {
-    while (!(await renew({ refreshAccount, tokens, accountId, providerUrl }))) await pause(50);
+    const spentVersion = await versionOf(tokens, accountId);
+    while (!(await renew({ refreshAccount, accountId, spentVersion, providerUrl }))) await pause(50);
   };
   renewAll = async () => {
     await Promise.all(accountIds.map(bringToEnd));
@@ -108,8 +109,8 @@ async function run(plan: WorkerPlan): Promise<void> {
     await pause(random.below(50)); // not all at one step at once
     while (!healing.signal.aborted) {
       const accountId = plan.accountIds[random.below(plan.accountIds.length)] ?? '';
-      const isRenewed = await renew({ refreshAccount, tokens, accountId, providerUrl });
-      if (!isRenewed) await pause(5);
+      const spentVersion = await versionOf(tokens, accountId);
+      if (!(await renew({ refreshAccount, accountId, spentVersion, providerUrl }))) await pause(5);
     }
   };
   if (plan.concurrency === 0) return;
@@ -126,24 +127,29 @@ async function run(plan: WorkerPlan): Promise<void> {
   say({ event: 'healed' });
 }
 
-/** Answers whether the account has new tokens, which then are used, or can only be helped by its user. */
-async function renew(parts: {
+interface Renewing {
   readonly refreshAccount: RefreshAccount;
-  readonly tokens: TokenStore;
   readonly accountId: string;
+  readonly spentVersion: number;
   readonly providerUrl: string;
-}): Promise<boolean> {
-  const { refreshAccount, tokens, accountId, providerUrl } = parts;
+}
+
+async function versionOf(tokens: TokenStore, accountId: string): Promise<number> {
+  for (;;) {
+    try {
+      return (await tokens.read(accountId))?.version ?? 0;
+    } catch (error) {
+      if (!(error instanceof Fault)) throw error;
+      await pause(50); // a database that is away
+    }
+  }
+}
+
+/** Answers whether the account has newer tokens, which then are used, or can only be helped by its user. */
+async function renew({ refreshAccount, accountId, spentVersion, providerUrl }: Renewing): Promise<boolean> {
   try {
-    const row = await tokens.read(accountId);
-    const spentVersion = row?.version ?? 0;
-    const { accessToken } = await refreshAccount.renew({
-      userId,
-      providerId,
-      accountId,
-      spentVersion,
-      reason: 'EXPIRED',
-    });
+    const asked = { userId, providerId, accountId, spentVersion, reason: 'EXPIRED' } as const;
+    const { accessToken } = await refreshAccount.renew(asked);
     await fetch(`${providerUrl}/api`, { headers: { authorization: `Bearer ${accessToken.expose()}` } });
     return true;
   } catch (error) {

@@ -1,6 +1,6 @@
 /** The ledger's provider on 127.0.0.1: a token endpoint and an API, which can be stopped at a request so that a client is
  *  killed right then. Lives in the process of the crash test, which is never killed. */
-import { once } from 'node:events';
+import { EventEmitter, once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { setTimeout as pause } from 'node:timers/promises';
 import { createLedger, type Ledger, type LedgerMode } from './ledger.js';
@@ -32,7 +32,7 @@ export async function startLedgerServer(options: LedgerServerOptions): Promise<L
   const ledger = createLedger({ ...options, now: () => Date.now() });
   const stops = new Map<ServerStep, () => Promise<void>>();
   let requests = 0;
-  let held: Promise<void> = Promise.resolve();
+  let held: Promise<unknown> = Promise.resolve();
   const server = createServer((request, response) => void answer(request, response));
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -44,9 +44,9 @@ export async function startLedgerServer(options: LedgerServerOptions): Promise<L
     ledger,
     requests: () => requests,
     holdAnswers() {
-      let release = (): void => undefined;
-      held = new Promise((resolve) => (release = resolve));
-      return release;
+      const holding = new EventEmitter();
+      held = once(holding, 'release');
+      return () => void holding.emit('release');
     },
     stopAt: (step, reached) => void stops.set(step, reached),
     async close() {

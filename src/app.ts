@@ -8,6 +8,7 @@ import { createEndingAccounts } from './accounts/ending-accounts.js';
 import { createRecentAccounts } from './accounts/recent-accounts.js';
 import { createRefreshHistory } from './accounts/refresh-history.js';
 import { createOpenUser } from './admin/open-user.js';
+import { createOverridePolicy } from './admin/override-policy.js';
 import { createRefreshByHand } from './admin/refresh-by-hand.js';
 import { createAudit } from './audit/audit.js';
 import { createAuthenticator } from './callers/authenticate.js';
@@ -268,6 +269,7 @@ async function build(
       connect,
       schedule,
       recordActivity: createRecordActivity({ activity, catalogue, audit }),
+      overridePolicy: createOverridePolicy({ database, accounts, tokens, schedule, alarms, audit }),
       openUser: createOpenUser({ audit }),
       refreshByHand: createRefreshByHand({ accounts, audit, freshTokens }),
       sendJson: createSendJson({ callApi, clock }),

@@ -1,7 +1,7 @@
 /** What the account store is asked and told. */
 import type { PageRequest } from '../database/page.js';
 import type { TokenSetRow } from '../vault/token-set.entity.js';
-import type { AccountStatus, ConnectedAccount, RefreshErrorCode } from './connected-account.js';
+import type { AccountStatus, ConnectedAccount, PolicyOverride, RefreshErrorCode } from './connected-account.js';
 
 export interface AccountKey {
   readonly userId: string;
@@ -57,6 +57,12 @@ export interface RefreshFacts extends GrantedFacts {
   readonly accountId: string;
   readonly tokensIssuedAt: number;
   readonly learnedLifetimeMs: number | null;
+  readonly nextRefreshAt: number | null;
+}
+
+export interface PolicyChange {
+  readonly accountId: string;
+  readonly policyOverride: PolicyOverride | null;
   readonly nextRefreshAt: number | null;
 }
 

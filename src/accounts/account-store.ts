@@ -19,6 +19,7 @@ import type {
   AccountsAtProvider,
   NewAccount,
   ReconnectFacts,
+  PolicyChange,
   RefreshFacts,
   RefreshFailure,
   Resumption,
@@ -57,6 +58,8 @@ export interface AccountStore {
   recordUse(accountId: string, resumption?: Resumption | null): void;
   /** The same for a user who is here and uses nothing. */
   recordActivity(accountId: string): void;
+  /** Sets what an admin chose for this account, or takes it back. */
+  overridePolicy(transaction: Transaction, change: PolicyChange): Promise<void>;
   /** Writes that the user is back now. */
   resume(transaction: Transaction, accountId: string, resumption: Resumption): Promise<void>;
   /** Resolves when every use recorded so far is written; for shutdown. */
@@ -175,6 +178,10 @@ export function createAccountStore({ database, clock, log }: AccountStoreParts):
 
     recordUse: (accountId, resumption) => uses.record(accountId, resumption),
     recordActivity: (accountId) => activity.record(accountId),
+
+    async overridePolicy(transaction, { accountId, ...change }) {
+      await transaction.update(ConnectedAccountRow, { id: accountId }, change);
+    },
 
     async resume(transaction, accountId, resumption) {
       await writeActivity(transaction, new Map([[accountId, { at: clock.now(), resumption }]]));

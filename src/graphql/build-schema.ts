@@ -7,6 +7,7 @@ import { buildSchemaSync } from 'type-graphql';
 import { AccountResolver } from './account.resolver.js';
 import { AuthorizationResolver } from './authorization.resolver.js';
 import { ConnectedAccountResolver } from './connected-account.resolver.js';
+import { PolicyResolver } from './policy.resolver.js';
 import { AmbiguousAccountProblemResolver, ConnectionProblemResolver } from './problem.resolver.js';
 import { ProviderRequestResolver } from './provider-request.resolver.js';
 import { QueryResolver } from './query.resolver.js';
@@ -24,6 +25,7 @@ export function buildGraphqlSchema(): GraphQLSchema {
       AuthorizationResolver,
       AccountResolver,
       ProviderRequestResolver,
+      PolicyResolver,
     ],
     validate: false, // inputs are checked by the use cases
   });

@@ -3,6 +3,7 @@ import type { AccountStore } from '../accounts/account-store.js';
 import type { ConnectedAccount } from '../accounts/connected-account.js';
 import type { RefreshHistory } from '../accounts/refresh-history.js';
 import type { OpenUser } from '../admin/open-user.js';
+import type { OverridePolicy } from '../admin/override-policy.js';
 import type { RefreshByHand } from '../admin/refresh-by-hand.js';
 import type { Audit } from '../audit/audit.js';
 import type { Actor } from '../callers/actor.js';
@@ -21,6 +22,7 @@ export interface UseCases {
   readonly me: ReadMe;
   readonly connect: Pick<Connect, 'start' | 'complete' | 'disconnect'>;
   readonly openUser: OpenUser;
+  readonly overridePolicy: OverridePolicy;
   readonly refreshByHand: RefreshByHand;
   readonly recordActivity: RecordActivity;
   readonly schedule: Pick<RefreshSchedule, 'policyOf' | 'dueAt'>;

@@ -47,7 +47,7 @@ function readYaml({ file, text }: Pick<DefinitionSource, 'file' | 'text'>): Chec
   return { value: readWithoutAliases(document) };
 }
 
-/** What a file says stands, key by key, over what the definition that it extends says. */
+/** What a file says stands, key by key, over what the definition that it extends says; of the policy part by part. */
 function extend(written: unknown, source: DefinitionSource): Checked<unknown> {
   const id = isObject(written) ? written['extends'] : undefined;
   if (!isObject(written) || typeof id !== 'string') return { value: written };
@@ -63,7 +63,16 @@ function extend(written: unknown, source: DefinitionSource): Checked<unknown> {
     readShipped: (further) => (further === id ? null : source.readShipped(further)),
   });
   if ('faults' in whole) return whole;
-  return { value: { ...(isObject(whole.value) ? whole.value : {}), ...written } };
+  const shipped = isObject(whole.value) ? whole.value : {};
+  return { value: { ...shipped, ...written, ...mergePolicy(shipped['refreshPolicy'], written['refreshPolicy']) } };
+}
+
+/** The reason of a shipped policy is one for its mode. */
+function mergePolicy(shipped: unknown, written: unknown): { readonly refreshPolicy?: unknown } {
+  if (!isObject(shipped) || !isObject(written)) return {};
+  const isOtherMode = written['mode'] !== undefined && written['mode'] !== shipped['mode'];
+  const { reason, source, ...parts } = shipped;
+  return { refreshPolicy: { ...parts, ...(isOtherMode ? {} : { reason, source }), ...written } };
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {
@@ -148,7 +157,16 @@ function isPattern(pattern: string): boolean {
 
 function checkRefreshPolicy(definition: Definition, file: string): ConfigFault[] {
   const policy = definition.refreshPolicy;
-  if (policy?.mode !== 'whenActive' || policy.idleAfterSeconds !== undefined) return [];
-  const fault = 'the mode whenActive does not say when a user counts as idle';
-  return [{ path: `${file}: refreshPolicy.idleAfterSeconds`, fault, mend: 'Give the seconds without activity.' }];
+  const faults: ConfigFault[] = [];
+  if (policy?.mode === 'whenActive' && policy.idleAfterSeconds === undefined) {
+    const fault = 'the mode whenActive does not say when a user counts as idle';
+    faults.push({ path: `${file}: refreshPolicy.idleAfterSeconds`, fault, mend: 'Give the seconds without activity.' });
+  }
+  const { notBeforeSeconds, notAfterSeconds } = policy ?? {};
+  if (notBeforeSeconds !== undefined && notAfterSeconds !== undefined && notAfterSeconds >= notBeforeSeconds) {
+    const fault = 'leaves no moment in which the provider takes a refresh';
+    const mend = 'Make it smaller than notBeforeSeconds: both count back from the end of the access token.';
+    faults.push({ path: `${file}: refreshPolicy.notAfterSeconds`, fault, mend });
+  }
+  return faults;
 }

@@ -58,6 +58,16 @@ test('every example works in the order in which a user meets them', async () => 
   const { refreshAccount } = await run('refresh-account', anna, { accountId });
   expect(refreshAccount).toMatchObject({ problem: null, account: { id: accountId, status: 'ACTIVE' } });
 
+  const grounds = { accountId, userId: 'anna', reason: 'Ticket 4711' };
+  const { overrideRefreshPolicy } = await run('override-refresh-policy', admin, {
+    ...grounds,
+    policy: { mode: 'SCHEDULED' },
+  });
+  expect(overrideRefreshPolicy).toMatchObject({
+    account: { nextRefreshAt: expect.any(String), refreshPolicy: { mode: 'SCHEDULED', reason: 'Ticket 4711' } },
+  });
+  await run('override-refresh-policy', admin, { ...grounds, policy: null });
+
   const { recordActivity } = await run('record-activity', anna, { provider: 'test' });
   expect(recordActivity).toEqual({ resumedAccounts: [] }); // this provider's are refreshed when they are used
 
@@ -81,7 +91,14 @@ test('every example works in the order in which a user meets them', async () => 
   const { viewer: audited } = await run('audit-events', anna, { first: 100 });
   const { nodes } = (audited as { auditEvents: { nodes: { action: string }[] } }).auditEvents;
   expect(new Set(nodes.map(({ action }) => action))).toEqual(
-    new Set(['account.connected', 'account.read', 'account.refreshed', 'account.disconnected', 'user.read']),
+    new Set([
+      'account.connected',
+      'account.read',
+      'account.refreshed',
+      'account.disconnected',
+      'policy.changed',
+      'user.read',
+    ]),
   );
 
   const examples = readdirSync(folder).map((name) => name.replace(/\.graphql$/, ''));

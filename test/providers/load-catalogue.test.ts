@@ -77,7 +77,7 @@ test('every key of the file arrives', () => {
       'redirectUris: ["https://app.example/callback?from=acme"]',
       'apiOrigins: ["https://api.acme.example"]',
       'parameters: [{ name: subdomain, description: Your subdomain, pattern: "^[a-z]+$" }]',
-      'refreshPolicy: { mode: scheduled, leadSeconds: 60, jitterSeconds: 5, keepAliveSeconds: 86400, reason: Because., source: "https://docs.acme.example/tokens" }',
+      'refreshPolicy: { mode: scheduled, leadSeconds: 60, jitterSeconds: 5, keepAliveSeconds: 86400, notBeforeSeconds: 30, minimumAgeSeconds: 10, notAfterSeconds: 0, sameTokenMeansTooEarly: true, budgetPerSecond: 2.5, reason: Because., source: "https://docs.acme.example/tokens" }',
       'documentationUrl: https://docs.acme.example',
     ),
   );
@@ -94,6 +94,11 @@ test('every key of the file arrives', () => {
       jitterSeconds: 5,
       idleAfterSeconds: null,
       keepAliveSeconds: 86400,
+      notBeforeSeconds: 30,
+      minimumAgeSeconds: 10,
+      notAfterSeconds: 0,
+      sameTokenMeansTooEarly: true,
+      budgetPerSecond: 2.5,
     },
     documentationUrl: 'https://docs.acme.example',
   });
@@ -284,6 +289,12 @@ test('a pattern has to be a regular expression, and whenActive has to say when a
   ]);
   expect(pathsOf(acmeWith('refreshPolicy: { mode: whenActive }'))).toEqual([
     'providers/acme.yaml: refreshPolicy.idleAfterSeconds',
+  ]);
+});
+
+test('a policy that leaves no moment for a refresh is a fault', () => {
+  expect(pathsOf(acmeWith('refreshPolicy: { mode: lazy, notBeforeSeconds: 30, notAfterSeconds: 30 }'))).toEqual([
+    'providers/acme.yaml: refreshPolicy.notAfterSeconds',
   ]);
 });
 

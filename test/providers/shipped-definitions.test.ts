@@ -28,14 +28,21 @@ test.each(shippedIds())('every fact of %s has a source and the day it was checke
   expect(readShippedDefinition(id)).toMatch(/^facts:|^extends:/m);
 });
 
-test('a key of the operator’s file stands over the definition’s, whole', () => {
-  const own = 'name: Our CRM\nscopes: [oauth, crm.objects.contacts.read]\nrefreshPolicy: { mode: scheduled }\n';
+test('a key of the operator’s file stands over the definition’s, whole, but for the policy', () => {
+  const own = 'name: Our CRM\nscopes: [oauth, crm.objects.contacts.read]\n';
   expect(extendedBy('hubspot', own)).toMatchObject({
     name: 'Our CRM',
     defaultScopes: ['oauth', 'crm.objects.contacts.read'],
-    refreshPolicy: { mode: 'SCHEDULED', keepAliveSeconds: null },
     endpoints: { token: 'https://api.hubapi.com/oauth/2026-03/token' },
   });
+});
+
+test('the policy is joined part by part, and another mode drops the reason that was one for the first', () => {
+  const shipped = extendedBy('hubspot').refreshPolicy;
+  const earlier = extendedBy('hubspot', 'refreshPolicy: { leadSeconds: 300 }\n').refreshPolicy;
+  expect(earlier).toEqual({ ...shipped, leadSeconds: 300 });
+  const scheduled = extendedBy('hubspot', 'refreshPolicy: { mode: scheduled }\n').refreshPolicy;
+  expect(scheduled).toEqual({ ...shipped, mode: 'SCHEDULED', reason: null, source: null });
 });
 
 test('the client id fills its place in an address, encoded', () => {

@@ -30,6 +30,7 @@ export const fieldCosts: Readonly<Record<string, number>> = {
   'Mutation.disconnectAccount': 100,
   'Mutation.recordActivity': 20,
   'Mutation.sendProviderRequest': 100,
+  'Mutation.overrideRefreshPolicy': 20,
 };
 
 /** How long a list without `first` may be. */

@@ -35,6 +35,7 @@ import { openJobRepository } from './jobs/open-job-repository.js';
 import type { JobDefinition } from './jobs/job-definition.js';
 import { measureJobs } from './jobs/measured-jobs.js';
 import { createAuthorizationRequests } from './oauth/authorization-request.js';
+import { createClientSecrets } from './oauth/client-secrets.js';
 import { createCodeGrant } from './oauth/code-grant.js';
 import { createDiscovery } from './oauth/discovery.js';
 import { createRefreshGrant } from './oauth/refresh-grant.js';
@@ -42,7 +43,7 @@ import { createRevocation } from './oauth/revocation.js';
 import type { Logger } from './observe/logger.js';
 import { noMetrics, type Metrics } from './observe/measures.js';
 import { createMetrics, type BuildFacts } from './observe/metrics.js';
-import type { SealedCount } from './observe/scrape-reader.js';
+import type { IncidentCount, SealedCount } from './observe/scrape-reader.js';
 import { inTime } from './observe/readiness.js';
 import { createOutbound } from './outbound/create-outbound.js';
 import { createOutboundStreams } from './outbound/create-streams.js';
@@ -55,6 +56,11 @@ import { createActivity } from './refresh/activity.js';
 import { createSendJson } from './proxy/send-json.js';
 import { createFreshTokens } from './refresh/fresh-token.js';
 import { createRecordActivity } from './refresh/record-activity.js';
+import { createBudget } from './refresh/budget.js';
+import { createIncidentStore, type IncidentStore } from './refresh/incident-store.js';
+import { createIncidents } from './refresh/incidents.js';
+import { createProviderGate } from './refresh/provider-gate.js';
+import { createProviderHealth, noteConsents } from './refresh/provider-health.js';
 import { createRefreshAccount } from './refresh/refresh-account.js';
 import { createRefreshDue, REFRESHES_AT_ONCE } from './refresh/refresh-due.js';
 import { createRefreshSchedule } from './refresh/schedule.js';
@@ -138,8 +144,9 @@ async function build(
   const audit = createAudit({ database, clock, log, metrics });
 
   const discovery = createDiscovery({ outbound, clock });
-  const revocation = createRevocation({ outbound, discovery, clock });
-  const profiles = measureProfiles(createProfiles({ outbound, discovery, clock }), { metrics, clock });
+  const clientSecrets = createClientSecrets({ log });
+  const revocation = createRevocation({ outbound, discovery, clientSecrets, clock });
+  const profiles = measureProfiles(createProfiles({ outbound, discovery, clientSecrets, clock }), { metrics, clock });
 
   const journal = await openJournal({ folder: journalFolderIn(config.dataFolder), sealer, clock, log });
   closers.push(() => journal.close());
@@ -148,9 +155,14 @@ async function build(
   const dueAccounts = createDueAccounts(database);
   const alarms = createAccountAlarms({ table: repository.alarms, allot: dueAccounts.allotJob, clock, log });
   closers.push(() => alarms.settled());
-  const refreshGrant = createRefreshGrant({ outbound, discovery, clock, metrics });
+  const refreshGrant = createRefreshGrant({ outbound, discovery, clientSecrets, clock, metrics });
+  const incidentStore = createIncidentStore({ database, clock });
+  const incidents = createIncidents({ database, store: incidentStore, accounts, events, clock, log });
+  const health = createProviderHealth({ incidents, clock, random: Math.random, metrics });
+  const budget = createBudget({ clock, metrics });
   const schedule = createRefreshSchedule({ catalogue, clock });
   const refreshAccount = createRefreshAccount({
+    gate: createProviderGate({ health, budget, catalogue }),
     schedule,
     database,
     accounts,
@@ -207,8 +219,8 @@ async function build(
     audit,
     catalogue,
     schedule,
-    requests: createAuthorizationRequests({ outbound, discovery, clock }),
-    codeGrant: createCodeGrant({ outbound, discovery, clock, metrics }),
+    requests: createAuthorizationRequests({ outbound, discovery, clientSecrets, clock }),
+    codeGrant: noteConsents(createCodeGrant({ outbound, discovery, clientSecrets, clock, metrics }), health),
     revocation,
     profiles,
     alarms,
@@ -243,6 +255,8 @@ async function build(
     alarms: { limit: REFRESHES_AT_ONCE, ring: alarms.answerWith(refreshDue.run) },
   });
   closers.push(() => jobs.drain());
+  // Before the jobs are drained: what waits for its place in a budget would keep them.
+  closers.push(async () => budget.end());
 
   const authenticator = createAuthenticator({ config: config.callers, outbound, clock, log });
   let isRunning = false;
@@ -250,6 +264,7 @@ async function build(
     clock,
     countAccounts: () => accounts.countAll(),
     countAlarms: () => repository.alarms.count(new Date(clock.now())),
+    countIncidents: () => countIncidents(incidentStore),
     countSealed: () => countSealed(createSealedValueStore({ database }), keyring.kids),
     databaseLoad: () => database.load(),
     journalDepth: () => journal.depth(),
@@ -330,6 +345,10 @@ function jobsOf({ connect, log, metrics }: { connect: Connect; log: Logger; metr
 async function countSealed(values: SealedValueStore, kids: readonly string[]): Promise<SealedCount[]> {
   const { byKid, others } = await values.countUse(kids);
   return [...byKid, ['none', others] as const].map(([kid, count]) => ({ kid, count }));
+}
+
+async function countIncidents(store: Pick<IncidentStore, 'openOnes'>): Promise<IncidentCount[]> {
+  return (await store.openOnes()).map(({ providerId, cause }) => ({ provider: providerId, cause, count: 1 }));
 }
 
 const purgeKinds = ['pending', 'completed', 'disconnections'] as const;

@@ -53,6 +53,11 @@ export interface AccountStore {
   /** ACTIVE, refreshed now, no error. `grantedScopes` null keeps those that stand (RFC 6749 §6). */
   recordRefreshed(transaction: Transaction, facts: RefreshFacts): Promise<void>;
   recordRefreshFailure(transaction: Transaction, failure: RefreshFailure): Promise<void>;
+  /** Takes back that grants were over, of those refused at this provider since then; gives them as they stood. */
+  reinstate(
+    transaction: Transaction,
+    refused: { readonly providerId: string; readonly since: number },
+  ): Promise<readonly ConnectedAccount[]>;
   /** Notes that the account was used now: at most one write a minute an account, and one more when its user is back
    *  after a time away. Never fails and is never awaited. */
   recordUse(accountId: string, resumption?: Resumption | null): void;
@@ -176,6 +181,19 @@ export function createAccountStore({ database, clock, log }: AccountStoreParts):
       );
     },
 
+    async reinstate(transaction, { providerId, since }) {
+      const refused = { providerId, status: 'NEEDS_REAUTHORIZATION', lastErrorCode: 'INVALID_GRANT' } as const;
+      const query = transaction.createQueryBuilder(ConnectedAccountRow, 'account').where(refused);
+      // By the history, which has an index on the time: accounts have none.
+      const recent = 'account.id IN (SELECT account_id FROM refresh_event WHERE at >= :since)';
+      const rows = await query.andWhere(`account.lastErrorAt >= :since AND ${recent}`, { since }).getMany();
+      const retryAt = clock.now() + REINSTATED_PAUSE_MS;
+      const pause = { retryAt, backoffMs: REINSTATED_PAUSE_MS, nextRefreshAt: retryAt };
+      const changes = { status: 'ACTIVE', lastErrorCode: 'PROVIDER_ERROR', ...pause } as const;
+      for (const { id } of rows) await transaction.update(ConnectedAccountRow, { id, ...refused }, changes);
+      return rows.map(toAccount);
+    },
+
     recordUse: (accountId, resumption) => uses.record(accountId, resumption),
     recordActivity: (accountId) => activity.record(accountId),
 
@@ -197,6 +215,9 @@ export function createAccountStore({ database, clock, log }: AccountStoreParts):
     },
   };
 }
+
+/** So that the next to be tried is another. */
+const REINSTATED_PAUSE_MS = 60_000;
 
 const healthy = {
   status: 'ACTIVE',

@@ -285,7 +285,7 @@ export const settings = {
   },
   LATCHKEY_PROVIDERS_FOLDER: {
     group: 'Providers and authorizations',
-    what: 'The folder with one YAML file a provider. Client credentials stand in `LATCHKEY_PROVIDER_<ID>_CLIENT_ID`, `_CLIENT_SECRET` and `_PRIVATE_KEY` (the last two also with `_FILE`), where `<ID>` is the provider’s id in capitals with `_` for `-`.',
+    what: 'The folder with one YAML file a provider. Client credentials stand in `LATCHKEY_PROVIDER_<ID>_CLIENT_ID`, `_CLIENT_SECRET`, `_CLIENT_SECRET_NEXT` (a second one, while one is exchanged for the other) and `_PRIVATE_KEY` (all but the first also with `_FILE`), where `<ID>` is the provider’s id in capitals with `_` for `-`.',
     read: read.text,
     otherwise: 'no providers',
     example: '/etc/latchkey/providers',

@@ -5,11 +5,12 @@ import { randomBytes } from 'node:crypto';
 import { calculatePKCECodeChallenge, pushedAuthorizationRequest, type AuthorizationServer } from 'oauth4webapi';
 import type { Clock } from '../clock.js';
 import { fail } from '../errors.js';
-import { OutboundError, type Outbound } from '../outbound/outbound.js';
+import { OutboundError, type Outbound, type OutboundAnswer } from '../outbound/outbound.js';
 import type { Provider } from '../providers/provider.js';
 import { changeParameters } from '../providers/rewrite-request.js';
 import { Secret } from '../secret.js';
 import { authenticateClient, clientOf } from './client-authentication.js';
+import { oneSecret, type ClientSecrets, type Opinion } from './client-secrets.js';
 import type { Discovery } from './discovery.js';
 import { sendOnce } from './provider-fetch.js';
 import { readJsonObject } from '../outbound/strict-json.js';
@@ -45,6 +46,7 @@ export interface AuthorizationRequestParts {
   outbound: Outbound;
   discovery: Discovery;
   clock: Clock;
+  clientSecrets?: ClientSecrets;
   random?: (bytes: number) => Uint8Array;
 }
 
@@ -95,32 +97,43 @@ interface Push {
   readonly clock: Clock;
   readonly metadata: AuthorizationServer;
   readonly provider: Provider;
+  readonly clientSecrets?: ClientSecrets;
 }
 
 /** RFC 9126 §2: the request goes over the back channel, the browser carries a reference that works once. */
 async function push(
   parameters: URLSearchParams,
-  { outbound, clock, metadata, provider }: Push,
+  { outbound, clock, metadata, provider, clientSecrets = oneSecret }: Push,
 ): Promise<URLSearchParams> {
   const endpoint = metadata.pushed_authorization_request_endpoint;
   if (endpoint === undefined) {
     const why = `The provider "${provider.id}" demands pushed requests and names no address for them.`;
     return fail('PROVIDER_MISCONFIGURED', { provider: provider.id, why });
   }
-  const call = { outbound, provider, endpoint, timeoutMs: PUSH_TIMEOUT_MS, maxBytes: PUSH_MAX_BYTES };
-  const authentication = await authenticateClient(provider);
-  const answer = await sendOnce(call, (options) =>
-    pushedAuthorizationRequest(metadata, clientOf(provider), authentication, parameters, options),
-  ).catch((error: unknown) => {
-    if (error instanceof OutboundError) return failAs(sortOutboundError(error), provider);
-    throw error;
-  });
+  const send = async (known: Provider): Promise<OutboundAnswer> => {
+    const call = { outbound, provider: known, endpoint, timeoutMs: PUSH_TIMEOUT_MS, maxBytes: PUSH_MAX_BYTES };
+    const authentication = await authenticateClient(known);
+    return sendOnce(call, (options) =>
+      pushedAuthorizationRequest(metadata, clientOf(known), authentication, parameters, options),
+    );
+  };
+  const answer = await clientSecrets
+    .use(provider, send, (sent) => opinionOf(sent, clock.now()))
+    .catch((error: unknown) => {
+      if (error instanceof OutboundError) return failAs(sortOutboundError(error), provider);
+      throw error;
+    });
   if (answer.status < 200 || answer.status > 299) return failAs(sortAnswer(answer, clock.now()), provider);
   const requestUri = readJsonObject(answer.body)?.['request_uri'];
   if (typeof requestUri !== 'string' || requestUri === '') {
     return failAs(sortUnreadable(answer, 'it has no request_uri'), provider);
   }
   return new URLSearchParams({ client_id: provider.client.id, request_uri: requestUri });
+}
+
+function opinionOf(answer: OutboundAnswer, now: number): Opinion {
+  if (answer.status >= 200 && answer.status <= 299) return 'ACCEPTED';
+  return sortAnswer(answer, now).cause === 'CLIENT_REFUSED' ? 'REFUSED' : 'NOTHING';
 }
 
 function addQuery(metadata: AuthorizationServer, query: URLSearchParams): string {

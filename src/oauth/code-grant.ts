@@ -10,6 +10,7 @@ import type { Provider } from '../providers/provider.js';
 import type { Secret } from '../secret.js';
 import { assertIssuerMatches } from './callback-issuer.js';
 import { clientOf } from './client-authentication.js';
+import type { ClientSecrets } from './client-secrets.js';
 import type { Discovery } from './discovery.js';
 import { readSubject } from './id-token.js';
 import { toTokenAnswer } from './read-token-answer.js';
@@ -39,10 +40,12 @@ export interface CodeGrantParts {
   outbound: Outbound;
   discovery: Discovery;
   clock: Clock;
+  clientSecrets?: ClientSecrets;
   metrics?: Pick<Metrics, 'tokenRequestEnded'>;
 }
 
-export function createCodeGrant({ outbound, discovery, clock, metrics = noMetrics }: CodeGrantParts): CodeGrant {
+export function createCodeGrant(parts: CodeGrantParts): CodeGrant {
+  const { outbound, discovery, clock, clientSecrets, metrics = noMetrics } = parts;
   return {
     async exchange(exchange) {
       const { provider } = exchange;
@@ -50,6 +53,7 @@ export function createCodeGrant({ outbound, discovery, clock, metrics = noMetric
       assertIssuerMatches(exchange.callback.iss, metadata, provider);
       const outcome = await postToTokenEndpoint({
         outbound,
+        clientSecrets,
         clock,
         metrics,
         grant: 'authorization_code',

@@ -10,6 +10,7 @@ import type { Outbound } from '../outbound/outbound.js';
 import type { RawAnswer } from '../outbound/raw-answer.js';
 import type { Provider } from '../providers/provider.js';
 import type { Secret } from '../secret.js';
+import type { ClientSecrets } from './client-secrets.js';
 import { DISCOVERY_TIMEOUT_MS, type Discovery } from './discovery.js';
 import { toTokenAnswer } from './read-token-answer.js';
 import type { TokenAnswer } from './token-answer.js';
@@ -52,6 +53,7 @@ export interface RefreshGrantParts {
   outbound: Outbound;
   discovery: Discovery;
   clock: Clock;
+  clientSecrets?: ClientSecrets;
   metrics?: Pick<Metrics, 'tokenRequestEnded'>;
 }
 
@@ -59,6 +61,7 @@ export function createRefreshGrant({
   outbound,
   discovery,
   clock,
+  clientSecrets,
   metrics = noMetrics,
 }: RefreshGrantParts): RefreshGrant {
   return {
@@ -75,6 +78,7 @@ export function createRefreshGrant({
       };
       const outcome = await postToTokenEndpoint({
         outbound,
+        clientSecrets,
         clock,
         metrics,
         grant: 'refresh_token',

@@ -6,6 +6,7 @@ import { OutboundError, type Outbound, type OutboundAnswer } from '../outbound/o
 import type { Provider } from '../providers/provider.js';
 import type { Secret } from '../secret.js';
 import { authenticateClientBy, clientOf } from './client-authentication.js';
+import { oneSecret, type ClientSecrets, type Opinion } from './client-secrets.js';
 import type { Discovery } from './discovery.js';
 import { sendOnce } from './provider-fetch.js';
 import { signRequest } from './sign-request.js';
@@ -46,6 +47,7 @@ export interface RevocationParts {
   outbound: Outbound;
   discovery: Discovery;
   clock: Clock;
+  clientSecrets?: ClientSecrets;
 }
 
 export function createRevocation(parts: RevocationParts): Revocation {
@@ -85,17 +87,32 @@ function worthMore(first: RevocationResult, second: RevocationResult): Revocatio
   return first === 'REVOKED' ? first : second;
 }
 
-async function revokeOne(
+async function revokeOne(token: TokenToRevoke, parts: RevocationParts): Promise<RevocationResult> {
+  const { clientSecrets = oneSecret } = parts;
+  const sent = await clientSecrets.use(
+    token.provider,
+    (provider) => sendRevocation({ ...token, provider }, parts),
+    ({ answer }) => (answer ? opinionOf(answer) : 'NOTHING'),
+  );
+  return sent.result;
+}
+
+interface Revoked {
+  readonly result: RevocationResult;
+  readonly answer?: OutboundAnswer;
+}
+
+async function sendRevocation(
   { provider, token, hint, externalId = null }: TokenToRevoke,
   { outbound, discovery, clock }: RevocationParts,
-): Promise<RevocationResult> {
+): Promise<Revoked> {
   const { revoke } = provider.dialect;
   try {
     const metadata = await discovery.metadata(provider);
     const endpoint = metadata.revocation_endpoint;
-    if (endpoint === undefined) return 'NOT_SUPPORTED';
+    if (endpoint === undefined) return { result: 'NOT_SUPPORTED' };
     const ofAccount = accountValues(provider, externalId);
-    if (ofAccount === null) return 'NOT_SUPPORTED';
+    if (ofAccount === null) return { result: 'NOT_SUPPORTED' };
     const values = { ...ofAccount, ...(await signRequest({ provider, outbound, clock })) };
     const call = {
       outbound,
@@ -115,11 +132,18 @@ async function revokeOne(
         additionalParameters,
       }),
     );
-    return sortRevocation(answer);
+    return { result: sortRevocation(answer), answer };
   } catch (error) {
-    if (error instanceof OutboundError || error instanceof Fault) return 'FAILED';
+    if (error instanceof OutboundError || error instanceof Fault) return { result: 'FAILED' };
     throw error;
   }
+}
+
+/** RFC 7009 §2.1: the client is proved as at the token endpoint. */
+function opinionOf({ status, body }: OutboundAnswer): Opinion {
+  if (status >= 200 && status <= 299) return 'ACCEPTED';
+  const isRefused = status === 401 || readJsonObject(body)?.['error'] === 'invalid_client';
+  return isRefused ? 'REFUSED' : 'NOTHING';
 }
 
 /** Null where the provider wants to be told an id that the account has not. */

@@ -1,4 +1,5 @@
-/** One post to a provider's token endpoint: sent once, never repeated here, its answer sorted into granted or failed.
+/** One post to a provider's token endpoint: sent once (once more with the client's other secret, where it has one and the
+ *  first was refused), its answer sorted into granted or failed.
  *  Called by code-grant.ts and refresh-grant.ts. Nothing stores the answer (RFC 6749 §5.1): there is no cache below. */
 import type { AuthorizationServer, Client, ClientAuth } from 'oauth4webapi';
 import type { Clock } from '../clock.js';
@@ -8,6 +9,7 @@ import type { RawAnswer } from '../outbound/raw-answer.js';
 import type { Provider } from '../providers/provider.js';
 import { toStandardAnswer } from '../providers/standard-answer.js';
 import { authenticateClient, clientOf } from './client-authentication.js';
+import { oneSecret, type ClientSecrets, type Opinion } from './client-secrets.js';
 import { sendOnce, type ProviderRequestOptions } from './provider-fetch.js';
 import { readGrant, type GrantedMembers } from './read-token-answer.js';
 import { sortAnswer, sortErrorCode, sortOutboundError, sortUnreadable, type TokenFailure } from './token-failure.js';
@@ -22,6 +24,7 @@ export type TokenEndpointOutcome =
 
 export interface TokenPost {
   readonly outbound: Outbound;
+  readonly clientSecrets?: ClientSecrets | undefined;
   readonly clock: Clock;
   readonly metrics: Pick<Metrics, 'tokenRequestEnded'>;
   readonly grant: 'authorization_code' | 'refresh_token';
@@ -43,15 +46,27 @@ export function readRawAnswer(
 }
 
 export async function postToTokenEndpoint(post: TokenPost): Promise<TokenEndpointOutcome> {
-  const { clock, metrics, provider, grant } = post;
+  const { clock, metrics, provider, grant, clientSecrets = oneSecret } = post;
   const startedAt = clock.monotonic();
-  const result = await sendPost(post);
+  const leftMs = (): number => TOKEN_TIMEOUT_MS - (clock.monotonic() - startedAt);
+  const result = await clientSecrets.use(
+    provider,
+    (known) => sendPost({ ...post, provider: known }, leftMs()),
+    // Both tries together take no longer than one may.
+    (sent) => (leftMs() > TOKEN_TIMEOUT_MS / 2 ? opinionOf(sent) : 'NOTHING'),
+  );
   const outcome = result.kind === 'granted' ? 'GRANTED' : result.failure.code;
   metrics.tokenRequestEnded({ provider: provider.id, grant, outcome, tookMs: clock.monotonic() - startedAt });
   return result;
 }
 
-async function sendPost(post: TokenPost): Promise<TokenEndpointOutcome> {
+/** A grant that is refused is refused to a client that was known. */
+function opinionOf(sent: TokenEndpointOutcome): Opinion {
+  if (sent.kind === 'granted' || sent.failure.cause === 'GRANT_REFUSED') return 'ACCEPTED';
+  return sent.failure.cause === 'CLIENT_REFUSED' ? 'REFUSED' : 'NOTHING';
+}
+
+async function sendPost(post: TokenPost, timeoutMs: number): Promise<TokenEndpointOutcome> {
   const { outbound, clock, provider, metadata, speech, keepRaw, request } = post;
   const ofRefresh = speech === 'refresh' ? provider.endpoints.refresh : undefined;
   // Present: server-metadata.ts refuses a document without one.
@@ -63,7 +78,7 @@ async function sendPost(post: TokenPost): Promise<TokenEndpointOutcome> {
     provider,
     endpoint,
     speech,
-    timeoutMs: TOKEN_TIMEOUT_MS,
+    timeoutMs,
     maxBytes: MAX_BYTES,
     ...(keepRaw && { keepRaw: (answer: OutboundAnswer) => keepRaw({ answer, sentAt }) }),
   };

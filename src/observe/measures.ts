@@ -55,6 +55,8 @@ export interface Metrics {
   authorizationStarted(authorization: { readonly provider: string }): void;
   authorizationEnded(authorization: { readonly provider: string; readonly outcome: 'CONNECTED' | FaultCode }): void;
   revocationEnded(revocation: { readonly provider: string; readonly outcome: (typeof revocationEnds)[number] }): void;
+  budgetWaited(wait: { readonly provider: string; readonly waitedMs: number }): void;
+  breakerMoved(breaker: { readonly provider: string; readonly isOpen: boolean }): void;
   rowsPurged(purged: { readonly kind: (typeof purgedKinds)[number]; readonly count: number }): void;
   writeBegan(write: { readonly waitedMs: number }): void;
   jobEnded(run: { readonly job: string; readonly outcome: (typeof jobEnds)[number]; readonly tookMs: number }): void;
@@ -77,6 +79,8 @@ export const noMetrics: Metrics = {
   authorizationStarted: nothing,
   authorizationEnded: nothing,
   revocationEnded: nothing,
+  budgetWaited: nothing,
+  breakerMoved: nothing,
   rowsPurged: nothing,
   writeBegan: nothing,
   jobEnded: nothing,

@@ -3,6 +3,7 @@
  *  Must never: hold a label whose values come from a caller or a provider (an id, a URL, a token, a text of theirs). */
 
 export type LabelName =
+  | 'cause'
   | 'field'
   | 'grant'
   | 'job'
@@ -46,6 +47,22 @@ export const metricTable = {
     kind: 'histogram',
     what: 'Refreshes of an access token that were sent, with what became of them.',
     labels: ['provider', 'outcome'],
+    buckets: answerSeconds,
+  },
+  latchkey_breaker_open: {
+    kind: 'gauge',
+    what: '1 while this process sends a provider nothing but one refresh at a time, to see whether it is well again; else 0.',
+    labels: ['provider'],
+  },
+  latchkey_incidents_open: {
+    kind: 'gauge',
+    what: 'Incidents of providers that are open in the database, counted at most every 30 s.',
+    labels: ['provider', 'cause'],
+  },
+  latchkey_refresh_budget_wait_seconds: {
+    kind: 'histogram',
+    what: 'How long refreshes waited for their place in the budget of a provider that has one.',
+    labels: ['provider'],
     buckets: answerSeconds,
   },
   latchkey_token_request_duration_seconds: {

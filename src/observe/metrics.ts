@@ -37,11 +37,13 @@ export function createMetrics({ providers, build }: MetricsOptions): MetricsBook
   const made = makeMetrics(registry);
   made.latchkey_build_info.set({ ...build }, 1);
   // A counter that is born with its first failure has no rise that an alert could see.
+  for (const provider of providers) made.latchkey_breaker_open.set({ provider }, 0);
   for (const row of ['STARTED', 'OUTCOME']) made.latchkey_audit_write_failures_total.inc({ row }, 0);
   const scrapes = createScrapeReader({
     guard,
     gauges: {
       accounts: made.latchkey_accounts,
+      incidents: made.latchkey_incidents_open,
       sealed: made.latchkey_sealed_values,
       journalDepth: made.latchkey_journal_depth,
       writesWaiting: made.latchkey_database_writes_waiting,
@@ -96,6 +98,15 @@ function reportTo(made: Made, guard: LabelGuard): Metrics {
     authorizationStarted: (authorization) => count('latchkey_authorizations_started_total', authorization),
     authorizationEnded: (authorization) => count('latchkey_authorizations_ended_total', authorization),
     revocationEnded: (revocation) => count('latchkey_revocations_total', revocation),
+    budgetWaited: ({ provider, waitedMs }) =>
+      made.latchkey_refresh_budget_wait_seconds.observe(
+        guard('latchkey_refresh_budget_wait_seconds', { provider }),
+        waitedMs / 1000,
+      ),
+    breakerMoved({ provider, isOpen }) {
+      const name = 'latchkey_breaker_open';
+      made[name].set(guard(name, { provider }), isOpen ? 1 : 0);
+    },
     rowsPurged: ({ kind, count: rows }) => count('latchkey_purged_rows_total', { kind }, rows),
     writeBegan: ({ waitedMs }) => time('latchkey_database_write_wait_seconds', { tookMs: waitedMs }),
     jobEnded: (run) => time('latchkey_job_duration_seconds', run),

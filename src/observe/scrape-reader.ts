@@ -10,6 +10,7 @@ import type { MetricName } from './metric-table.js';
 export interface ScrapeSources {
   readonly clock: Clock;
   readonly countAccounts: () => Promise<readonly AccountCount[]>;
+  readonly countIncidents: () => Promise<readonly IncidentCount[]>;
   readonly countSealed: () => Promise<readonly SealedCount[]>;
   readonly countAlarms: () => Promise<readonly AlarmCount[]>;
   readonly databaseLoad: () => DatabaseLoad;
@@ -19,6 +20,12 @@ export interface ScrapeSources {
 export interface AccountCount {
   readonly provider: string;
   readonly status: string;
+  readonly count: number;
+}
+
+export interface IncidentCount {
+  readonly provider: string;
+  readonly cause: string;
   readonly count: number;
 }
 
@@ -46,6 +53,7 @@ export interface ScrapeReader {
 
 export interface ScrapeGauges {
   readonly accounts: Gauge;
+  readonly incidents: Gauge;
   readonly sealed: Gauge;
   readonly writesWaiting: Gauge;
   readonly connections: Gauge;
@@ -61,8 +69,9 @@ export function createScrapeReader({ gauges, guard }: { gauges: ScrapeGauges; gu
   let readAll: (() => Promise<void>) | null = null;
 
   return {
-    use({ clock, countAccounts, countSealed, countAlarms, databaseLoad, journalDepth }) {
+    use({ clock, countAccounts, countIncidents, countSealed, countAlarms, databaseLoad, journalDepth }) {
       const accounts = countedOnceIn(accountsForMs, countAccounts, clock);
+      const incidents = countedOnceIn(accountsForMs, countIncidents, clock);
       const sealed = countedOnceIn(sealedForMs, countSealed, clock);
       const alarms = countedOnceIn(alarmsForMs, countAlarms, clock);
       readAll = async () => {
@@ -70,6 +79,7 @@ export function createScrapeReader({ gauges, guard }: { gauges: ScrapeGauges; gu
         gauges.journalDepth.set(journalDepth());
         tell(gauges.accounts, 'latchkey_accounts', await accounts());
         tell(gauges.alarms, 'latchkey_refresh_alarms', await alarms());
+        tell(gauges.incidents, 'latchkey_incidents_open', await incidents());
         tell(gauges.sealed, 'latchkey_sealed_values', await sealed());
       };
     },

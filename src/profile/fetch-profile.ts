@@ -3,6 +3,7 @@
  *  provider's and nowhere else; nothing of an error answer reaches a caller. */
 import type { Clock } from '../clock.js';
 import { fail } from '../errors.js';
+import { oneSecret, type ClientSecrets, type Opinion } from '../oauth/client-secrets.js';
 import type { Discovery } from '../oauth/discovery.js';
 import { singleHeader } from '../outbound/headers.js';
 import { OutboundError, type Outbound, type OutboundAnswer } from '../outbound/outbound.js';
@@ -40,17 +41,24 @@ export interface ProfileParts {
   outbound: Outbound;
   discovery: Discovery;
   clock: Clock;
+  clientSecrets?: ClientSecrets;
 }
 
-export function createProfiles({ outbound, discovery, clock }: ProfileParts): Profiles {
+export function createProfiles(parts: ProfileParts): Profiles {
+  const { outbound, discovery, clock, clientSecrets = oneSecret } = parts;
   return {
     async fetch({ provider, accessToken, refreshToken = null, subject = null }) {
-      const request = await buildMeRequest({ provider, accessToken, discovery });
-      const answer = await ask(request, provider, outbound);
+      const answer = await clientSecrets.use(
+        provider,
+        async (known) => ask(await buildMeRequest({ provider: known, accessToken, discovery }), known, outbound),
+        (came) => opinionOf(came, provider),
+      );
       const content = readContent(answer, provider, clock.now());
       const { me } = provider;
       if (me?.refused && queryJson(me.refused, content) === true) throw new AccessTokenRefused(provider.id);
-      const secrets = [accessToken, refreshToken, clientSecretOf(provider)].flatMap((secret) => secret?.expose() ?? []);
+      const secrets = [accessToken, refreshToken, ...clientSecretsOf(provider)].flatMap(
+        (secret) => secret?.expose() ?? [],
+      );
       const profile = me ? mapMe(content, { map: me.map, secrets, subject }) : mapUserinfo(content, secrets);
       assertSubject(profile, subject, provider);
       return profile;
@@ -58,8 +66,17 @@ export function createProfiles({ outbound, discovery, clock }: ProfileParts): Pr
   };
 }
 
-function clientSecretOf({ client }: Provider): Secret | null {
-  return 'secret' in client ? client.secret : null;
+function clientSecretsOf({ client }: Provider): (Secret | undefined)[] {
+  return 'secret' in client ? [client.secret, client.nextSecret] : [];
+}
+
+/** Where the client is proved with the question (RFC 7662 §2.1), a refusal may be of the client. */
+function opinionOf(answer: OutboundAnswer, { me, dialect }: Provider): Opinion {
+  if (me?.authentication !== 'client') return 'NOTHING';
+  const read = readAnswer(dialect.answers, 'me', answer);
+  const isRefused = answer.status === 401 || (read.kind === 'refusal' && read.means === 'configuration');
+  if (isRefused) return 'REFUSED';
+  return answer.status === 200 ? 'ACCEPTED' : 'NOTHING';
 }
 
 async function ask(

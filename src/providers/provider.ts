@@ -90,6 +90,8 @@ export type ProviderClient =
       readonly authentication: 'client_secret_basic' | 'client_secret_post';
       readonly id: string;
       readonly secret: Secret;
+      /** A second one that the provider may take instead, while one is exchanged for the other. */
+      readonly nextSecret?: Secret | undefined;
     }
   | {
       readonly authentication: 'private_key_jwt';

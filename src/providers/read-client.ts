@@ -20,11 +20,12 @@ export function readClient({ providerId, definition, source }: Registration): Ch
 
   const id = source.environment[`${prefix}_CLIENT_ID`]?.trim() || definition.clientId || null;
   const secret = read(`${prefix}_CLIENT_SECRET`);
+  const nextSecret = read(`${prefix}_CLIENT_SECRET_NEXT`);
   const privateKey = read(`${prefix}_PRIVATE_KEY`);
   // A value that is there and cannot be read is one fault, not also a missing one.
   if (faults.length > 0) return { faults };
   if (id === null) faults.push(missing(`${prefix}_CLIENT_ID`, 'Set it, or clientId in the file.'));
-  const client = buildClient({ id: id ?? '', secret, privateKey, prefix, definition }, faults);
+  const client = buildClient({ id: id ?? '', secret, nextSecret, privateKey, prefix, definition }, faults);
   return faults.length > 0 || client === null ? { faults } : { value: client };
 }
 
@@ -33,9 +34,16 @@ function settingPrefix(providerId: string): string {
   return `LATCHKEY_PROVIDER_${providerId.toUpperCase().replaceAll('-', '_')}`;
 }
 
+/** Under which names the secrets of a client are set. */
+export function clientSecretSettings(providerId: string): { readonly current: string; readonly next: string } {
+  const current = `${settingPrefix(providerId)}_CLIENT_SECRET`;
+  return { current, next: `${current}_NEXT` };
+}
+
 interface Found {
   readonly id: string;
   readonly secret: string | null;
+  readonly nextSecret: string | null;
   readonly privateKey: string | null;
   readonly prefix: string;
   readonly definition: Definition;
@@ -50,7 +58,7 @@ function buildClient(found: Found, faults: ConfigFault[]): ProviderClient | null
       return { authentication, id: found.id };
     case 'client_secret_basic':
     case 'client_secret_post':
-      if (found.secret !== null) return { authentication, id: found.id, secret: Secret.of(found.secret) };
+      if (found.secret !== null) return { authentication, id: found.id, ...secretsOf(found.secret, found.nextSecret) };
       faults.push(missingSecret(`${found.prefix}_CLIENT_SECRET`, 'Set it, or clientAuthentication: none in the file.'));
       return null;
     case 'private_key_jwt':
@@ -58,6 +66,10 @@ function buildClient(found: Found, faults: ConfigFault[]): ProviderClient | null
     default:
       return authentication satisfies never;
   }
+}
+
+function secretsOf(secret: string, next: string | null): { secret: Secret; nextSecret?: Secret } {
+  return { secret: Secret.of(secret), ...(next !== null && { nextSecret: Secret.of(next) }) };
 }
 
 function buildKeyClient({ id, privateKey, prefix, definition }: Found, faults: ConfigFault[]): ProviderClient | null {

@@ -11,8 +11,8 @@ export interface FaultClass {
   readonly problem: ProblemCode;
   /** Null where only a new consent helps. */
   readonly backoff: BackoffRange | null;
-  /** What many such failures are together; null for a word on one grant. */
-  readonly incident: IncidentCause | null;
+  /** What many such failures are together. */
+  readonly incident: IncidentCause;
 }
 
 const SECOND = 1_000;
@@ -26,7 +26,7 @@ const untilMended: BackoffRange = { shortestMs: 30 * SECOND, longestMs: 15 * MIN
 const slowly: BackoffRange = { shortestMs: MINUTE, longestMs: 6 * HOUR };
 
 export const faultClasses: Readonly<Record<FailureCause, FaultClass>> = {
-  GRANT_REFUSED: { problem: 'REAUTHORIZATION_REQUIRED', backoff: null, incident: null },
+  GRANT_REFUSED: { problem: 'REAUTHORIZATION_REQUIRED', backoff: null, incident: 'GRANTS_REFUSED' },
   CLIENT_REFUSED: { problem: 'PROVIDER_MISCONFIGURED', backoff: untilMended, incident: 'CLIENT_REFUSED' },
   REQUEST_REFUSED: { problem: 'PROVIDER_UNAVAILABLE', backoff: slowly, incident: 'REQUESTS_REFUSED' },
   RATE_LIMITED: { problem: 'PROVIDER_RATE_LIMITED', backoff: patiently, incident: 'RATE_LIMITED' },

@@ -1,4 +1,4 @@
-/** What the app is told of a refresh's end. Pure; called by write-outcome.ts. */
+/** What the app is told of a refresh's end. Pure; called by write-outcome.ts and incidents.ts. */
 import type { ConnectedAccount, RefreshErrorCode } from '../accounts/connected-account.js';
 import type { AccountChange } from '../events/account-event.js';
 
@@ -17,6 +17,11 @@ export function newsOfFailure(
 ): AccountChange | null {
   if (status === 'KEEP' || before.status === status) return null;
   return { type: 'NEEDS_REAUTHORIZATION', ...ownerOf(before), facts: { code } };
+}
+
+/** It was marked as over, and that is doubted now. */
+export function newsOfReinstatement(before: ConnectedAccount): AccountChange {
+  return { type: 'RECOVERED', ...ownerOf(before), facts: { by: 'REFRESH' } };
 }
 
 function ownerOf({ id: accountId, userId, providerId }: ConnectedAccount) {

@@ -24,6 +24,8 @@ import { alarmedOf, noAlarms, type RefreshAlarms } from './refresh-alarms.js';
 import type { RefreshReason } from './refresh-reason.js';
 import { createRecoverAnswers } from './recover-answers.js';
 import { createSingleFlight } from './single-flight.js';
+import { openGate, type ProviderGate } from './provider-gate.js';
+import type { HealthPass } from './provider-health.js';
 import { createTurns, type TurnParts } from './turns.js';
 import type { UsableToken } from './usable-token.js';
 import { createOutcomeWriter, type OutcomeWriterParts, type Post, type Sent } from './write-outcome.js';
@@ -61,6 +63,8 @@ export interface RefreshAccountParts extends OutcomeWriterParts, Omit<TurnParts,
   readonly clock: Clock;
   readonly log: Logger;
   readonly metrics?: Pick<Metrics, 'refreshEnded' | 'revocationEnded'>;
+  /** What the provider as a whole has against a refresh. */
+  readonly gate?: ProviderGate;
   /** 0 up to 1, for the jitter of pauses. */
   readonly random?: () => number;
 }
@@ -76,7 +80,7 @@ interface Granted extends Sent {
 
 export function createRefreshAccount(parts: RefreshAccountParts): RefreshAccount {
   const { accounts, tokens, catalogue, refreshGrant, revocation, clock, log, metrics = noMetrics } = parts;
-  const { journal = noJournal, alarms = noAlarms, random = Math.random } = parts;
+  const { journal = noJournal, alarms = noAlarms, random = Math.random, gate = openGate } = parts;
   const flights = createSingleFlight<UsableToken>();
   const assertMayTry = createMayTry(parts);
   const outcomes = createOutcomeWriter(parts);
@@ -102,12 +106,19 @@ export function createRefreshAccount(parts: RefreshAccountParts): RefreshAccount
   });
 
   return {
-    renew: (request) => flights.run(request.accountId, () => renewOnce(request)),
-    recover: () => recovery.recover(),
+    renew(request) {
+      gate.joined(request.accountId, request.reason);
+      return flights.run(request.accountId, () => renewOnce(request));
+    },
+    async recover() {
+      await gate.resume();
+      await recovery.recover();
+    },
     async settled() {
       recovery.end();
       await flights.settled();
       await held.settled();
+      await gate.settled();
     },
   };
 
@@ -120,6 +131,15 @@ export function createRefreshAccount(parts: RefreshAccountParts): RefreshAccount
     assertMayTry(seen, request.reason);
     const { refreshToken } = await tokens.open(seen.tokens);
     if (refreshToken === null) return giveUp(seen, request);
+    const pass = await gate.pass(seen.account, request.reason);
+    try {
+      return await takeTurn(seen, { ...request, refreshToken, pass });
+    } finally {
+      pass.end();
+    }
+  }
+
+  async function takeTurn(seen: AccountForUse, request: ReadyRequest): Promise<UsableToken> {
     const turn = await turns.take(seen, {
       find: () => findOrFail(request),
       assertMayTry: (current) => assertMayTry(current, request.reason),
@@ -130,42 +150,44 @@ export function createRefreshAccount(parts: RefreshAccountParts): RefreshAccount
       case 'failed':
         return share(turn.current);
       case 'mine':
-        return send({ ...turn.current, intent: turn.intent }, { ...request, refreshToken });
+        return send({ ...turn.current, intent: turn.intent }, request);
       default:
         return turn satisfies never;
     }
   }
 
-  async function send(sent: Sent, request: RenewRequest & { refreshToken: Secret }): Promise<UsableToken> {
-    return conclude(sent, await post(sent, request));
+  async function send(sent: Sent, request: ReadyRequest): Promise<UsableToken> {
+    const posted = await post(sent, request);
+    const isEarlierTryOpen = isOpenIntent(sent.tokens);
+    return conclude(sent, { ...posted, ...request.pass.tell(posted.outcome, { isEarlierTryOpen }) });
   }
 
-  async function conclude(sent: Sent, { outcome, post: posted }: Concluded): Promise<UsableToken> {
-    const verdict = judge(outcome, sent);
+  async function conclude(
+    sent: Sent,
+    { outcome, post: posted, areRefusalsHeld = false }: Concluded,
+  ): Promise<UsableToken> {
+    const verdict = judge(outcome, sent, areRefusalsHeld);
     if (verdict.do === 'report') return settleAfter(sent, tell(sent, verdict, posted));
     const facts = { ...verdict.facts, isFor401: posted.reason === 'REFUSED' };
     const granted = { ...sent, post: posted, outcome: { ...verdict, facts } };
     return finish(granted, await held.keep(granted));
   }
 
-  function judge(outcome: RefreshOutcome, { account, tokens: row }: AccountForUse): Verdict {
-    const known = { ...account, isEarlierTryOpen: isOpenIntent(row), areRefusalsHeld: false };
+  function judge(outcome: RefreshOutcome, { account, tokens: row }: AccountForUse, areRefusalsHeld: boolean): Verdict {
+    const known = { ...account, isEarlierTryOpen: isOpenIntent(row), areRefusalsHeld };
     return judgeOutcome(outcome, known, random);
   }
 
   /** Without a refresh token only the user can help. Only a token that is over by its own date is proof of that: a 401
    *  may be the provider's bad day. */
   async function giveUp(current: AccountForUse, { reason }: RenewRequest): Promise<UsableToken> {
-    const verdict = judge(NO_REFRESH_TOKEN, current);
+    const verdict = judge(NO_REFRESH_TOKEN, current, false);
     if (reason === 'EXPIRED' && verdict.do === 'report')
       return tell({ ...current, intent: null }, verdict, { reason, tookMs: null });
     return failFor(current.account, 'REAUTHORIZATION_REQUIRED', { detail: NO_REFRESH_TOKEN.why });
   }
 
-  async function post(
-    sent: Sent,
-    { reason, refreshToken }: RenewRequest & { refreshToken: Secret },
-  ): Promise<Concluded> {
+  async function post(sent: Sent, { reason, refreshToken }: ReadyRequest): Promise<Concluded> {
     const { account, intent } = sent;
     const startedAt = clock.monotonic();
     const provider = catalogue.get(account.providerId);
@@ -240,9 +262,15 @@ export function createRefreshAccount(parts: RefreshAccountParts): RefreshAccount
   }
 }
 
+interface ReadyRequest extends RenewRequest {
+  readonly refreshToken: Secret;
+  readonly pass: HealthPass;
+}
+
 interface Concluded {
   readonly outcome: RefreshOutcome;
   readonly post: Post;
+  readonly areRefusalsHeld?: boolean;
 }
 
 const NO_REFRESH_TOKEN = {

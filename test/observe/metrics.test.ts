@@ -43,6 +43,9 @@ function watched() {
         { provider: 'gone-too', status: 'ACTIVE', count: 1 },
       ];
     },
+    async countIncidents() {
+      return [{ provider: 'crm', cause: 'OUTAGE', count: 1 }];
+    },
     async countSealed() {
       state.sealedCounts += 1;
       return [

@@ -43,7 +43,7 @@ const problems = {
   REAUTHORIZATION_REQUIRED: {
     remedy: 'RECONNECT',
     sentence: (facts) =>
-      `The connection at ${at(facts)} is no longer accepted there. Connect the account again with startAuthorization.`,
+      `${because(facts, `The connection at ${at(facts)} is no longer accepted there.`)} Connect the account again with startAuthorization.`,
   },
   SCOPE_MISSING: {
     remedy: 'RECONNECT',

@@ -1,6 +1,7 @@
-/** Writes when accounts were used, and when their users were last here. Called by account-store. */
+/** Writes when accounts were used, when their users were last here, and what that makes of the next refresh. Called by account-store. */
 import type { Transaction } from '../database/database.js';
 import type { Resumption } from './account-facts.js';
+import type { ConnectedAccount } from './connected-account.js';
 import { ConnectedAccountRow } from './connected-account.entity.js';
 import type { NotedUse } from './use-recorder.js';
 
@@ -16,6 +17,17 @@ export async function writeActivity(transaction: Transaction, activity: Readonly
     await transaction.update(ConnectedAccountRow, { id }, { lastActiveAt: at });
     if (resumption) await writeMoment(transaction, id, resumption);
   }
+}
+
+export async function writePlan(
+  transaction: Transaction,
+  seen: ConnectedAccount,
+  nextRefreshAt: number | null,
+): Promise<void> {
+  const { id, tokensIssuedAt, lastActiveAt } = seen;
+  const known = Object.entries({ tokensIssuedAt, lastActiveAt, nextRefreshAt: seen.nextRefreshAt });
+  const unchanged = Object.fromEntries(known.filter(([, value]) => value !== null));
+  await transaction.update(ConnectedAccountRow, { id, ...unchanged }, { nextRefreshAt });
 }
 
 async function writeMoment(transaction: Transaction, id: string, resumption: Resumption): Promise<void> {

@@ -24,7 +24,7 @@ import type {
   RefreshFailure,
   Resumption,
 } from './account-facts.js';
-import { writeActivity, writeUses } from './account-activity.js';
+import { writeActivity, writePlan, writeUses } from './account-activity.js';
 import { ConnectedAccountRow } from './connected-account.entity.js';
 import type { ConnectedAccount } from './connected-account.js';
 import { createUseRecorder } from './use-recorder.js';
@@ -65,6 +65,8 @@ export interface AccountStore {
   recordActivity(accountId: string): void;
   /** Sets what an admin chose for this account, or takes it back. */
   overridePolicy(transaction: Transaction, change: PolicyChange): Promise<void>;
+  /** Moves the next refresh of an account whose row stands as it was read: a use or a refresh since then has the word. */
+  replan(seen: ConnectedAccount, nextRefreshAt: number | null): Promise<void>;
   /** Writes that the user is back now. */
   resume(transaction: Transaction, accountId: string, resumption: Resumption): Promise<void>;
   /** Resolves when every use recorded so far is written; for shutdown. */
@@ -200,6 +202,8 @@ export function createAccountStore({ database, clock, log }: AccountStoreParts):
     async overridePolicy(transaction, { accountId, ...change }) {
       await transaction.update(ConnectedAccountRow, { id: accountId }, change);
     },
+
+    replan: (seen, nextRefreshAt) => database.write((transaction) => writePlan(transaction, seen, nextRefreshAt)),
 
     async resume(transaction, accountId, resumption) {
       await writeActivity(transaction, new Map([[accountId, { at: clock.now(), resumption }]]));

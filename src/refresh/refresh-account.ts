@@ -184,7 +184,8 @@ export function createRefreshAccount(parts: RefreshAccountParts): RefreshAccount
     const verdict = judge(NO_REFRESH_TOKEN, current, false);
     if (reason === 'EXPIRED' && verdict.do === 'report')
       return tell({ ...current, intent: null }, verdict, { reason, tookMs: null });
-    return failFor(current.account, 'REAUTHORIZATION_REQUIRED', { detail: NO_REFRESH_TOKEN.why });
+    const why = `The provider "${current.account.providerId}" gave no refresh token, so its tokens cannot be renewed.`;
+    return failFor(current.account, 'REAUTHORIZATION_REQUIRED', { why, detail: NO_REFRESH_TOKEN.why });
   }
 
   async function post(sent: Sent, { reason, refreshToken }: ReadyRequest): Promise<Concluded> {

@@ -4,6 +4,7 @@
  *  the row then says when the next try is. Must never renew twice because an account was woken twice. */
 import type { AccountForUse } from '../accounts/account-facts.js';
 import type { AccountStore } from '../accounts/account-store.js';
+import type { ConnectedAccount } from '../accounts/connected-account.js';
 import type { Clock } from '../clock.js';
 import { Fault } from '../errors.js';
 import type { Logger } from '../observe/logger.js';
@@ -26,7 +27,7 @@ export interface RefreshDue {
 }
 
 export interface RefreshDueParts {
-  readonly accounts: Pick<AccountStore, 'findForUse'>;
+  readonly accounts: Pick<AccountStore, 'findForUse' | 'replan'>;
   readonly schedule: Pick<RefreshSchedule, 'planAhead'>;
   readonly refreshAccount: Pick<RefreshAccount, 'renew'>;
   readonly clock: Clock;
@@ -51,11 +52,16 @@ export function createRefreshDue(parts: RefreshDueParts): RefreshDue {
     const { account, tokens } = current;
     const { version } = tokens;
     const plan = schedule.planAhead({ account, version, hasRefreshToken: tokens.sealedRefreshToken !== null });
-    const { nextRefreshAt } = account;
-    if (plan.do !== 'refresh-at') return { ...alarmedOf(account), nextRefreshAt: null };
-    if (plan.at > clock.now()) return { ...alarmedOf(account), nextRefreshAt: plan.at };
-    metrics.dueRefreshBegan({ lateMs: clock.now() - (nextRefreshAt ?? plan.at) });
+    if (plan.do !== 'refresh-at') return putRight(account, null);
+    if (plan.at > clock.now()) return putRight(account, plan.at);
+    metrics.dueRefreshBegan({ lateMs: clock.now() - (account.nextRefreshAt ?? plan.at) });
     return renew(current, plan.why);
+  }
+
+  /** Its user went away, or its provider's policy is another one since: a row that says so is not looked at again. */
+  async function putRight(account: ConnectedAccount, nextRefreshAt: number | null): Promise<Alarmed> {
+    if (nextRefreshAt !== account.nextRefreshAt) await accounts.replan(account, nextRefreshAt);
+    return { ...alarmedOf(account), nextRefreshAt };
   }
 
   async function renew({ account, tokens }: AccountForUse, reason: 'SCHEDULED' | 'KEEP_ALIVE' | 'EXPIRED') {

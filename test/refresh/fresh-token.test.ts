@@ -194,6 +194,16 @@ describe('a 401', () => {
 });
 
 describe('a refresh that a person asks for', () => {
+  it('of an account without a refresh token says that, and leaves the account as it is', async () => {
+    await dropRefreshToken();
+    await expect(refreshNow()).rejects.toMatchObject({
+      code: 'REAUTHORIZATION_REQUIRED',
+      message: expect.stringContaining('gave no refresh token'),
+    });
+    expect(await stage.look(account)).toMatchObject({ status: 'ACTIVE', lastError: null });
+    expect((await use()).version).toBe(1);
+  });
+
   it('renews a token that lives', async () => {
     pass(1_000);
     expect(await refreshNow()).toMatchObject({ id: account.id, lastRefreshedAt: stage.clock.now() });

@@ -19,6 +19,9 @@ import { openDatabase } from './database/open-database.js';
 import { watchWrites } from './database/watched-database.js';
 import type { Deployment } from './deployment.js';
 import { createAccountEvents } from './events/account-events.js';
+import { announceCommitted } from './events/announced-database.js';
+import { createEventFeed } from './events/event-feed.js';
+import { createEventRelay } from './events/create-relay.js';
 import { createPurgeEvents } from './events/purge-events.js';
 import { entities, migrations } from './entities.js';
 import { createServer } from './http/server.js';
@@ -123,7 +126,11 @@ async function build(
   const lock = await lockVault(config.database);
   closers.push(async () => lock?.release());
   const opened = await openDatabase({ config: config.database, entities, migrations, log });
-  const database = watchWrites(measureDatabase(opened, { metrics, clock }));
+  const feed = createEventFeed({ clock });
+  const relay = createEventRelay({ config: config.database, pool: opened.pool, feed, clock, log });
+  closers.push(() => relay.stop());
+  const announced = announceCommitted(measureDatabase(opened, { metrics, clock }), relay);
+  const database = watchWrites(announced.database);
   closers.push(() => database.close());
   const keyring = await openKeyring({
     keyring: keyringAtStart,
@@ -140,7 +147,7 @@ async function build(
   const accounts = createAccountStore({ database, clock, log });
   closers.push(() => accounts.flush());
   const history = createRefreshHistory({ database, clock, keptDays: config.events.refreshHistoryDays });
-  const events = createAccountEvents({ clock, webhookTypes: new Set() });
+  const events = createAccountEvents({ clock, webhookTypes: new Set(), note: announced.note });
   const audit = createAudit({ database, clock, log, metrics });
 
   const discovery = createDiscovery({ outbound, clock });
@@ -268,6 +275,7 @@ async function build(
     countSealed: () => countSealed(createSealedValueStore({ database }), keyring.kids),
     databaseLoad: () => database.load(),
     journalDepth: () => journal.depth(),
+    openStreams: () => server.countStreams(),
   });
   const server = await createServer({
     config,
@@ -280,6 +288,7 @@ async function build(
       accounts,
       audit,
       history,
+      feed,
       me: createMe({ freshTokens, profiles, catalogue, activity, audit }),
       connect,
       schedule,
@@ -310,6 +319,7 @@ async function build(
     async start() {
       // This gateway alone has the file (lock-vault.ts), so what was under way there belongs to one that died.
       if (config.database.kind === 'sqlite') await connect.recoverInterrupted();
+      relay.start();
       await refreshAccount.recover();
       const address = await server.listen();
       await jobs.start();

@@ -55,6 +55,9 @@ export interface LimitsConfig {
   /** With a JWT that is refused. */
   readonly addressFailuresPerMinute: number;
   readonly connections: number;
+  /** Event streams that are open at the same time, in all and of one user. */
+  readonly streams: number;
+  readonly userStreams: number;
 }
 
 export type DatabaseConfig = SqliteConfig | PostgresConfig;

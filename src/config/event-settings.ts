@@ -3,6 +3,20 @@
 import * as read from './setting-readers.js';
 
 export const eventSettings = {
+  LATCHKEY_LIMIT_STREAMS: {
+    group: 'Limits',
+    what: 'Event streams (subscriptions) that are open at the same time; each holds one connection. `0` for no limit.',
+    read: read.wholeNumber({ from: 0, to: 100_000 }),
+    fallback: '2000',
+    example: '10000',
+  },
+  LATCHKEY_LIMIT_USER_STREAMS: {
+    group: 'Limits',
+    what: 'Event streams of one user that are open at the same time. `0` for no limit.',
+    read: read.wholeNumber({ from: 0, to: 10_000 }),
+    fallback: '20',
+    example: '5',
+  },
   LATCHKEY_REFRESH_HISTORY_DAYS: {
     group: 'History and events',
     what: 'How long it is kept what became of each refresh (`ConnectedAccount.refreshHistory`), in days. Disconnecting an account deletes it at once.',

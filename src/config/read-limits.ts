@@ -16,12 +16,15 @@ export function readLimits({ values }: SettingsRead): LimitsConfig | null {
     LATCHKEY_LIMIT_ADDRESS_REQUESTS: addressRequestsPerMinute,
     LATCHKEY_LIMIT_ADDRESS_FAILURES: addressFailuresPerMinute,
     LATCHKEY_LIMIT_CONNECTIONS: connections,
+    LATCHKEY_LIMIT_STREAMS: streams,
+    LATCHKEY_LIMIT_USER_STREAMS: userStreams,
   } = values;
   if (cost === undefined || depth === undefined || aliases === undefined) return null;
   if (requestSeconds === undefined || connections === undefined) return null;
   if (firstByteSeconds === undefined || idleSeconds === undefined) return null;
   if (userRequestsPerMinute === undefined || userConcurrency === undefined) return null;
   if (addressRequestsPerMinute === undefined || addressFailuresPerMinute === undefined) return null;
+  if (streams === undefined || userStreams === undefined) return null;
   return {
     query: { cost, depth, aliases },
     requestMs: requestSeconds * 1000,
@@ -31,5 +34,7 @@ export function readLimits({ values }: SettingsRead): LimitsConfig | null {
     addressRequestsPerMinute,
     addressFailuresPerMinute,
     connections,
+    streams,
+    userStreams,
   };
 }

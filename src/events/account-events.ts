@@ -6,6 +6,7 @@ import type { Transaction } from '../database/database.js';
 import { newId } from '../database/new-id.js';
 import { createOrderedTimes } from '../database/ordered-times.js';
 import type { AccountChange, AccountEventType } from './account-event.js';
+import type { Told } from './event-feed.js';
 import { AccountEventRow } from './account-event.entity.js';
 
 export interface AccountEvents {
@@ -16,15 +17,18 @@ export interface AccountEventsParts {
   readonly clock: Clock;
   /** Of which the webhook is told; empty where there is none. */
   readonly webhookTypes: ReadonlySet<AccountEventType>;
+  /** Publishes it once the transaction is committed. */
+  readonly note?: (transaction: Transaction, event: Told) => void;
 }
 
-export function createAccountEvents({ clock, webhookTypes }: AccountEventsParts): AccountEvents {
+export function createAccountEvents({ clock, webhookTypes, note }: AccountEventsParts): AccountEvents {
   const nextTime = createOrderedTimes(clock);
 
   return {
     async record(transaction, change) {
       const { type, accountId, userId, providerId, facts } = change;
       const event = { id: newId('ace', clock), at: nextTime(), type, accountId, userId, providerId, facts };
+      note?.(transaction, { type, at: event.at, accountId, userId });
       const isSent = webhookTypes.has(type);
       // The history has every refresh: a row more for each would only be read by the webhook.
       if (type === 'REFRESHED' && !isSent) return;

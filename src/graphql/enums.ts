@@ -5,6 +5,7 @@ import type { AccountStatus, RefreshErrorCode } from '../accounts/connected-acco
 import type { RefreshEventOutcome, RefreshEventReason } from '../accounts/refresh-event.entity.js';
 import type { RevocationOutcome } from '../connect/revocation-outcome.js';
 import type { ProblemCode, Remedy } from '../errors.js';
+import type { FeedItem } from '../events/event-feed.js';
 import type { RefreshPolicy } from '../providers/provider.js';
 import type { JsonCall } from '../proxy/send-json.js';
 
@@ -112,6 +113,21 @@ export const HttpMethodEnum = describeEnum<JsonCall['method']>('HttpMethod', 'Ho
   PATCH: 'Change a part of it (RFC 5789).',
   DELETE: 'Remove.',
 });
+
+export const ConnectedAccountEventTypeEnum = describeEnum<FeedItem['type']>(
+  'ConnectedAccountEventType',
+  'What happened to an account. May grow.',
+  {
+    RESYNC: 'Changes may have been missed: read the accounts anew. Comes first after every subscribe.',
+    CONNECTED: 'The account was connected, or connected again.',
+    REFRESHED: 'Its tokens were refreshed.',
+    NEEDS_REAUTHORIZATION: 'The provider no longer accepts the grant: the user must connect the account again.',
+    RECOVERED: 'It works again after failures, by a refresh or a new consent.',
+    DISCONNECTED: 'It was disconnected; nothing is kept of it any more.',
+    EXPIRING:
+      'Its refresh token will die soon unless the user comes back or connects again; see refreshTokenExpiresAt.',
+  },
+);
 
 /** Registers an enum whose values are spelt like their names. */
 function describeEnum<Value extends string>(

@@ -17,10 +17,12 @@ import { buildGraphqlSchema } from './build-schema.js';
 import type { GraphqlContext } from './context.js';
 import { formatGraphqlError } from './error-answer.js';
 import { createLimitPlugin, createOperationCheck } from './limits/limit-plugin.js';
+import { refuseSubscriptions } from './refuse-subscriptions.js';
 import { createLimitRule } from './limits/limit-rule.js';
 import { maxErrors, maxTokens } from './limits/limits.js';
 import type { QueryLimits } from './limits/limits.js';
 import { holdToDeadline } from './resolver-deadline.js';
+import { createStreamedOperations, type StreamedOperations } from './streamed-operations.js';
 import { measureFields } from './measure-fields.js';
 
 export interface GraphqlServerParts {
@@ -33,15 +35,21 @@ export interface GraphqlServerParts {
   readonly plugins: readonly ApolloServerPlugin<GraphqlContext>[];
 }
 
+export interface GraphqlServer {
+  readonly apollo: ApolloServer<GraphqlContext>;
+  /** For answers that are streams. */
+  readonly streamed: StreamedOperations;
+}
+
 export function createGraphqlServer({
   introspection,
   limits,
   log,
   metrics,
   plugins,
-}: GraphqlServerParts): ApolloServer<GraphqlContext> {
+}: GraphqlServerParts): GraphqlServer {
   const schema = holdToDeadline(buildGraphqlSchema());
-  return new ApolloServer<GraphqlContext>({
+  const apollo = new ApolloServer<GraphqlContext>({
     schema,
     introspection,
     hideSchemaDetailsFromClientErrors: !introspection,
@@ -63,11 +71,13 @@ export function createGraphqlServer({
       ApolloServerPluginInlineTraceDisabled(),
       ApolloServerPluginCacheControlDisabled(),
       answerPlugin,
+      refuseSubscriptions,
       createLimitPlugin(createOperationCheck(schema, limits)),
       measureFields(metrics),
       ...plugins,
     ],
   });
+  return { apollo, streamed: createStreamedOperations({ apollo, schema, limits, introspection }) };
 }
 
 function apolloLog(log: Logger): Record<'debug' | 'info' | 'warn' | 'error', (message?: string) => void> {

@@ -8,6 +8,7 @@ import type { RefreshByHand } from '../admin/refresh-by-hand.js';
 import type { Audit } from '../audit/audit.js';
 import type { Actor } from '../callers/actor.js';
 import type { Connect } from '../connect/create-connect.js';
+import type { EventFeed } from '../events/event-feed.js';
 import type { ProviderProfile } from '../profile/provider-profile.js';
 import type { Catalogue } from '../providers/provider.js';
 import type { RecordActivity } from '../refresh/record-activity.js';
@@ -19,6 +20,7 @@ export interface UseCases {
   readonly accounts: Pick<AccountStore, 'find' | 'page' | 'count'>;
   readonly audit: Pick<Audit, 'page'>;
   readonly history: Pick<RefreshHistory, 'page'>;
+  readonly feed: Pick<EventFeed, 'listen'>;
   readonly me: ReadMe;
   readonly connect: Pick<Connect, 'start' | 'complete' | 'disconnect'>;
   readonly openUser: OpenUser;

@@ -3,7 +3,8 @@
  *  ours must not act for a page of another origin. */
 import type { FastifyReply, FastifyRequest } from 'fastify';
 
-const requestHeaders = 'authorization, content-type, apollo-require-preflight, x-apollo-operation-name';
+const requestHeaders =
+  'authorization, content-type, apollo-require-preflight, x-apollo-operation-name, x-graphql-event-stream-token';
 const preflightSeconds = 600;
 
 /** Without credentials `*` is all but authorization (Fetch standard, CORS-safelisting). */

@@ -7,7 +7,7 @@ import type { Caller } from '../callers/caller.js';
 import type { Clock } from '../clock.js';
 import type { Config } from '../config/config.js';
 import { Fault } from '../errors.js';
-import type { GraphqlContext } from '../graphql/context.js';
+import type { Deadline, GraphqlContext } from '../graphql/context.js';
 import { createGraphqlServer } from '../graphql/graphql-server.js';
 import type { UseCases } from '../graphql/use-cases.js';
 import type { Logger } from '../observe/logger.js';
@@ -19,6 +19,8 @@ import type { RequestDeadline } from './deadline.js';
 import { httpAnswerOf, reportFault, setAnswerHeaders } from './problem-answer.js';
 import type { Authenticate } from './request-caller.js';
 import type { Route } from './route.js';
+import { createStreams } from './streams/streams.js';
+import type { StreamVisit } from './streams/streams.js';
 
 export interface GraphqlMountParts {
   readonly config: Pick<Config, 'introspection' | 'limits' | 'server'>;
@@ -32,7 +34,8 @@ export interface GraphqlMountParts {
 
 export interface GraphqlMount {
   readonly routes: readonly Route[];
-  /** Answers what is under way, takes nothing new, and closes the server with it: 10 s at most. */
+  countStreams(): number;
+  /** Ends the streams, answers what is under way, takes nothing new, and closes the server with it: 10 s at most. */
   stop(): Promise<void>;
 }
 
@@ -41,7 +44,7 @@ const answerType = 'application/graphql-response+json; charset=utf-8';
 
 export async function mountGraphql(app: FastifyInstance, parts: GraphqlMountParts): Promise<GraphqlMount> {
   const { config, admission, log, metrics = noMetrics } = parts;
-  const apollo = createGraphqlServer({
+  const { apollo, streamed } = createGraphqlServer({
     introspection: config.introspection,
     limits: config.limits.query,
     log,
@@ -49,6 +52,7 @@ export async function mountGraphql(app: FastifyInstance, parts: GraphqlMountPart
     plugins: [fastifyApolloDrainPlugin<GraphqlContext>(app)],
   });
   await apollo.start();
+  const streams = createStreams({ operations: streamed, limits: config.limits, clock: parts.clock, log });
   const execute = fastifyApolloHandler(apollo, {
     context: async (request, reply) => contextOf(request, reply, { parts, visit: visitOf(request) }),
   });
@@ -64,6 +68,7 @@ export async function mountGraphql(app: FastifyInstance, parts: GraphqlMountPart
       const visit = beginVisit(request, parts);
       try {
         await visit.deadline.race(admit(request, reply, { visit, admission }));
+        if (streams.isMeant(request)) return await streams.answer(streamVisitOf(request, reply, { parts, visit }));
         const body: unknown = await execute.call(app, request, reply);
         if (reply.statusCode < 300) return body;
         void reply.type(answerType);
@@ -79,8 +84,15 @@ export async function mountGraphql(app: FastifyInstance, parts: GraphqlMountPart
     routes: [
       { ...route, method: 'POST' },
       { ...route, method: 'GET' },
+      // Reserve a stream for several operations, and end one of them (GraphQL over SSE).
+      { ...route, method: 'PUT' },
+      { ...route, method: 'DELETE' },
     ],
-    stop: () => apollo.stop(),
+    countStreams: () => streams.count(),
+    stop() {
+      streams.end();
+      return apollo.stop();
+    },
   };
 }
 
@@ -138,6 +150,32 @@ function contextOf(
     useCases,
     publicUrl,
     log: log.child({ requestId: request.id }),
+  };
+}
+
+function streamVisitOf(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { parts, visit }: { readonly parts: GraphqlMountParts; readonly visit: Visit },
+): StreamVisit {
+  const authenticate = () => parts.authenticate(request.headers.authorization);
+  const context = contextOf(request, reply, { parts, visit });
+  return {
+    request,
+    reply,
+    authenticate,
+    // Of a stream each answer has its time.
+    contextFor: (kind) => (kind === 'request' ? context : { ...context, authenticate, deadline: anewEachTime(parts) }),
+  };
+}
+
+function anewEachTime({ clock, config }: GraphqlMountParts): Deadline {
+  return {
+    isOver: () => false,
+    race(work) {
+      const deadline = createDeadline({ clock, ms: config.limits.requestMs });
+      return deadline.race(work).finally(() => deadline.clear());
+    },
   };
 }
 

@@ -9,11 +9,16 @@ interface HttpFaultEntry {
 export const httpFaults = {
   BAD_REQUEST: { status: 400, sentence: 'The request could not be read. Check its body, headers and path.' },
   NOT_FOUND: { status: 404, sentence: 'Nothing is served at this path. The GraphQL API is at /graphql.' },
+  STREAM_NOT_FOUND: {
+    status: 404,
+    sentence: 'There is no such stream of yours here. Reserve one with PUT and send its token.',
+  },
   METHOD_NOT_ALLOWED: {
     status: 405,
     sentence: 'This path does not serve this method. The Allow header lists those it serves.',
   },
   REQUEST_TIMEOUT: { status: 408, sentence: 'The request did not arrive in time. Send it again.' },
+  CONFLICT: { status: 409, sentence: 'This stream is open already, or has an operation of this name.' },
   PAYLOAD_TOO_LARGE: { status: 413, sentence: 'The body is longer than this path takes. Send less at once.' },
   URI_TOO_LONG: { status: 414, sentence: 'The address is longer than is served. Send the values in a body.' },
   UNSUPPORTED_MEDIA_TYPE: {

@@ -55,6 +55,8 @@ export interface Server {
   listen(): Promise<{ readonly host: string; readonly port: number }>;
   /** From now on /readyz says that it is draining, and connections end with their answer; requests are taken as before. */
   announceEnd(): void;
+  /** Event streams that are open. */
+  countStreams(): number;
   /** Reports not ready, answers what is under way, and ends: 10 s at most. */
   close(): Promise<void>;
 }
@@ -126,6 +128,7 @@ export async function createServer(parts: ServerParts): Promise<Server> {
     announceEnd() {
       isDraining = true;
     },
+    countStreams: () => graphql.countStreams(),
     async close() {
       isDraining = true;
       const ended = new AbortController();

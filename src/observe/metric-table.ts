@@ -134,6 +134,11 @@ export const metricTable = {
     what: 'Answers to refreshes that are in the journal and not yet in the vault.',
     labels: [],
   },
+  latchkey_open_streams: {
+    kind: 'gauge',
+    what: 'Event streams (subscriptions) that are open here.',
+    labels: [],
+  },
   latchkey_job_duration_seconds: {
     kind: 'histogram',
     what: 'Runs of recurring jobs.',

@@ -46,6 +46,7 @@ export function createMetrics({ providers, build }: MetricsOptions): MetricsBook
       incidents: made.latchkey_incidents_open,
       sealed: made.latchkey_sealed_values,
       journalDepth: made.latchkey_journal_depth,
+      openStreams: made.latchkey_open_streams,
       writesWaiting: made.latchkey_database_writes_waiting,
       connections: made.latchkey_database_connections,
       alarms: made.latchkey_refresh_alarms,

@@ -15,6 +15,7 @@ export interface ScrapeSources {
   readonly countAlarms: () => Promise<readonly AlarmCount[]>;
   readonly databaseLoad: () => DatabaseLoad;
   readonly journalDepth: () => number;
+  readonly openStreams: () => number;
 }
 
 export interface AccountCount {
@@ -59,6 +60,7 @@ export interface ScrapeGauges {
   readonly connections: Gauge;
   readonly journalDepth: Gauge;
   readonly alarms: Gauge;
+  readonly openStreams: Gauge;
 }
 
 const accountsForMs = 30_000;
@@ -69,7 +71,7 @@ export function createScrapeReader({ gauges, guard }: { gauges: ScrapeGauges; gu
   let readAll: (() => Promise<void>) | null = null;
 
   return {
-    use({ clock, countAccounts, countIncidents, countSealed, countAlarms, databaseLoad, journalDepth }) {
+    use({ clock, countAccounts, countIncidents, countSealed, countAlarms, databaseLoad, journalDepth, openStreams }) {
       const accounts = countedOnceIn(accountsForMs, countAccounts, clock);
       const incidents = countedOnceIn(accountsForMs, countIncidents, clock);
       const sealed = countedOnceIn(sealedForMs, countSealed, clock);
@@ -77,6 +79,7 @@ export function createScrapeReader({ gauges, guard }: { gauges: ScrapeGauges; gu
       readAll = async () => {
         tellLoad(databaseLoad());
         gauges.journalDepth.set(journalDepth());
+        gauges.openStreams.set(openStreams());
         tell(gauges.accounts, 'latchkey_accounts', await accounts());
         tell(gauges.alarms, 'latchkey_refresh_alarms', await alarms());
         tell(gauges.incidents, 'latchkey_incidents_open', await incidents());

@@ -86,7 +86,7 @@ test('a path that exists answers 405 to other methods and says which it serves',
   expect(refused.json()).toMatchObject({ code: 'METHOD_NOT_ALLOWED' });
   expect((await send({ path: '/form' })).headers.allow).toBe('POST');
   const graphql = await send({
-    method: 'PUT',
+    method: 'PATCH',
     path: '/graphql',
     headers: { 'content-type': 'application/xml' },
     body: '<a/>',

@@ -55,6 +55,7 @@ function watched() {
     },
     countAlarms: async () => [{ state: 'waiting', count: 3 }],
     journalDepth: () => 0,
+    openStreams: () => 0,
     databaseLoad: () => ({ writesWaiting: state.writesWaiting, connections: null }),
   });
   return { book, clock, state };

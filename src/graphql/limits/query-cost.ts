@@ -24,6 +24,8 @@ export const fieldCosts: Readonly<Record<string, number>> = {
   'ConnectedAccountConnection.totalCount': 5,
   'ConnectionProblem.account': 5,
   'AmbiguousAccountProblem.accounts': 5,
+  'Subscription.connectedAccountChanged': 10,
+  'ConnectedAccountEvent.account': 5,
   'Mutation.startAuthorization': 100,
   'Mutation.completeAuthorization': 100,
   'Mutation.refreshAccount': 100,

@@ -46,6 +46,7 @@ issuer: ${upstreamUrl}
 network: loopback
 clientId: latchkey
 scopes: [openid, profile, email]
+apiOrigins: [${upstreamUrl}]
 `;
   return valueOf(
     loadCatalogue({

@@ -26,14 +26,21 @@ export interface StageOptions {
   readonly people: number;
   /** Empty; for whatever the subjects write. */
   readonly folder: string;
+  /** The program that is the provider. */
+  readonly upstream?: string;
 }
 
-export async function openStage({ subjects, people, folder }: StageOptions): Promise<Stage> {
+export async function openStage({
+  subjects,
+  people,
+  folder,
+  upstream: provider = 'upstream-process',
+}: StageOptions): Promise<Stage> {
   const { publicKey, privateKey } = await generateKeyPair('ES256');
   const plan = { upstreamUrl: '', publicKeyPem: await exportSPKI(publicKey), people, folder, databaseUrl: null };
   const programs: Program[] = []; // in the order of their start
   try {
-    const upstream = await start('upstream-process', 'upstream', plan);
+    const upstream = await start(provider, 'upstream', plan);
     const wantsPostgres = subjects.some(({ database }) => database === 'postgres');
     const postgres = wantsPostgres ? await start('postgres-process', 'postgres', plan) : null;
     const staged: StagedSubject[] = [];

@@ -32,7 +32,9 @@ export function proxyRoutes({ callApi, log }: ProxyRouteParts): Route[] {
 
   async function forward(request: FastifyRequest, reply: FastifyReply): Promise<void> {
     const gone = new AbortController();
-    reply.raw.once('close', () => gone.abort(new Error('the caller is gone')));
+    reply.raw.once('close', () => {
+      if (!reply.raw.writableFinished) gone.abort(new Error('the caller is gone'));
+    });
     try {
       await callApi.call(callOf(request, gone.signal), (answer) => deliver(answer, reply));
     } catch (error) {

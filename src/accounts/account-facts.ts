@@ -75,6 +75,15 @@ export interface Resumption {
   readonly committed: () => void;
 }
 
+export interface TooEarly {
+  readonly accountId: string;
+  readonly expiresAt: number | null;
+  readonly backoffMs: number;
+  readonly nextRefreshAt: number | null;
+  /** Whether the token was refused with 401. */
+  readonly isFor401: boolean;
+}
+
 export interface RefreshFailure {
   readonly accountId: string;
   readonly code: RefreshErrorCode;

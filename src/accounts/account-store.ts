@@ -23,6 +23,7 @@ import type {
   RefreshFacts,
   RefreshFailure,
   Resumption,
+  TooEarly,
 } from './account-facts.js';
 import { writeActivity, writePlan, writeUses } from './account-activity.js';
 import { ConnectedAccountRow } from './connected-account.entity.js';
@@ -53,6 +54,8 @@ export interface AccountStore {
   /** ACTIVE, refreshed now, no error. `grantedScopes` null keeps those that stand (RFC 6749 §6). */
   recordRefreshed(transaction: Transaction, facts: RefreshFacts): Promise<void>;
   recordRefreshFailure(transaction: Transaction, failure: RefreshFailure): Promise<void>;
+  /** The provider gave the tokens that stand: ACTIVE, no error, and not to be asked for a while. */
+  recordTooEarly(transaction: Transaction, facts: TooEarly): Promise<void>;
   /** Takes back that grants were over, of those refused at this provider since then; gives them as they stood. */
   reinstate(
     transaction: Transaction,
@@ -164,6 +167,13 @@ export function createAccountStore({ database, clock, log }: AccountStoreParts):
         { id: accountId },
         grantedScopes === null ? changes : { ...changes, grantedScopes },
       );
+    },
+
+    async recordTooEarly(transaction, { accountId, expiresAt, nextRefreshAt, backoffMs, isFor401 }) {
+      const now = clock.now();
+      const pause = { backoffMs, retryAt: now + backoffMs, renewedFor401At: isFor401 ? now : null };
+      const changes = { ...healthy, expiresAt, nextRefreshAt, ...pause };
+      await transaction.update(ConnectedAccountRow, { id: accountId }, changes);
     },
 
     async recordRefreshFailure(transaction, { accountId, code, status, backoffMs, nextRefreshAt }) {

@@ -7,8 +7,9 @@ import type { RefreshErrorCode } from './connected-account.js';
 export type RefreshEventReason =
   'SCHEDULED' | 'KEEP_ALIVE' | 'BEHIND' | 'EXPIRED' | 'REFUSED' | 'ASKED' | 'RESUMED' | 'RECOVERED';
 
-/** LET_GO: granted, and somebody else had changed the account's tokens meanwhile. */
-export type RefreshEventOutcome = 'GRANTED' | 'LET_GO' | RefreshErrorCode;
+/** LET_GO: granted, and somebody else had changed the account's tokens meanwhile. TOO_EARLY: the tokens that stand came
+ *  back. */
+export type RefreshEventOutcome = 'GRANTED' | 'LET_GO' | 'TOO_EARLY' | RefreshErrorCode;
 
 @Entity({ name: 'refresh_event' })
 @Index('refresh_event_page', ['accountId', 'at', 'id'])

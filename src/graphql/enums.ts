@@ -61,10 +61,11 @@ export const RefreshErrorCodeEnum = describeEnum<RefreshErrorCode>(
 
 export const RefreshEventOutcomeEnum = describeEnum<RefreshEventOutcome>(
   'RefreshEventOutcome',
-  'What became of a refresh: GRANTED, LET_GO, or why it failed as in RefreshErrorCode. May grow.',
+  'What became of a refresh: GRANTED, LET_GO, TOO_EARLY, or why it failed as in RefreshErrorCode. May grow.',
   {
     GRANTED: 'The provider gave new tokens, and they were stored.',
     LET_GO: 'The provider gave new tokens, and the account had newer ones by then: those were kept.',
+    TOO_EARLY: 'The provider gave the tokens that stood already; it is asked again later.',
     ...refreshErrors,
   },
 );

@@ -26,6 +26,7 @@ import { createRecoverAnswers } from './recover-answers.js';
 import { createSingleFlight } from './single-flight.js';
 import { openGate, type ProviderGate } from './provider-gate.js';
 import type { HealthPass } from './provider-health.js';
+import { isTooEarly } from './too-early.js';
 import { createTurns, type TurnParts } from './turns.js';
 import type { UsableToken } from './usable-token.js';
 import { createOutcomeWriter, type OutcomeWriterParts, type Post, type Sent } from './write-outcome.js';
@@ -168,6 +169,7 @@ export function createRefreshAccount(parts: RefreshAccountParts): RefreshAccount
   ): Promise<UsableToken> {
     const verdict = judge(outcome, sent, areRefusalsHeld);
     if (verdict.do === 'report') return settleAfter(sent, tell(sent, verdict, posted));
+    if (await broughtNothing(sent, verdict, posted)) return settleAfter(sent, postpone(sent, verdict, posted));
     const facts = { ...verdict.facts, isFor401: posted.reason === 'REFUSED' };
     const granted = { ...sent, post: posted, outcome: { ...verdict, facts } };
     return finish(granted, await held.keep(granted));
@@ -176,6 +178,19 @@ export function createRefreshAccount(parts: RefreshAccountParts): RefreshAccount
   function judge(outcome: RefreshOutcome, { account, tokens: row }: AccountForUse, areRefusalsHeld: boolean): Verdict {
     const known = { ...account, isEarlierTryOpen: isOpenIntent(row), areRefusalsHeld };
     return judgeOutcome(outcome, known, random);
+  }
+
+  async function broughtNothing({ account, tokens: row }: Sent, { pair }: Stored, { reason }: Post): Promise<boolean> {
+    const { refreshPolicy } = catalogue.get(account.providerId);
+    if (!refreshPolicy.sameTokenMeansTooEarly || reason === 'RECOVERED') return false;
+    return isTooEarly(await tokens.open(row), pair);
+  }
+
+  async function postpone(sent: Sent, outcome: Stored, posted: Post): Promise<UsableToken> {
+    await outcomes.postpone(sent, outcome, posted);
+    const current = await findOrFail(keyOf(sent));
+    alarms.set(alarmedOf(current.account));
+    return toUsable(current);
   }
 
   /** Without a refresh token only the user can help. Only a token that is over by its own date is proof of that: a 401

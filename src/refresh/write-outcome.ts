@@ -15,11 +15,14 @@ import { learnLifetime } from './learned-lifetime.js';
 import { newsOfFailure, newsOfSuccess } from './news.js';
 import type { Reported, Stored } from './outcome.js';
 import type { RefreshSchedule } from './schedule.js';
+import { pauseAfterTooEarly } from './too-early.js';
 
 export interface OutcomeWriter {
   /** The new version; null when the tokens that were sent are no longer the account's. May be called again after a failure:
    *  where the first call's COMMIT was only not heard of, its version is the answer. */
   store(sent: Sent, outcome: Stored, post: Post): Promise<number | null>;
+  /** Notes that the provider gave the tokens that stand, and when it is asked again. */
+  postpone(sent: Sent, outcome: Stored, post: Post): Promise<void>;
   /** False when the tokens that were sent are no longer the account's: then it is not the account's failure. Nothing was
    *  sent where `intent` is null. */
   report(sent: Tried, end: ReportedEnd, post: Post): Promise<boolean>;
@@ -45,7 +48,7 @@ type ReportedEnd = Pick<Reported, 'failure' | 'end'>;
 
 export interface OutcomeWriterParts {
   readonly database: Database;
-  readonly accounts: Pick<AccountStore, 'findIn' | 'recordRefreshed' | 'recordRefreshFailure'>;
+  readonly accounts: Pick<AccountStore, 'findIn' | 'recordRefreshed' | 'recordTooEarly' | 'recordRefreshFailure'>;
   readonly tokens: Pick<TokenStore, 'seal' | 'replace' | 'hold' | 'read'>;
   readonly intents: Pick<RefreshIntentStore, 'end'>;
   readonly history: Pick<RefreshHistory, 'add'>;
@@ -71,6 +74,27 @@ export function createOutcomeWriter(parts: OutcomeWriterParts): OutcomeWriter {
         return moved;
       });
     },
+
+    postpone: (sent, { facts }, post) =>
+      database.write(async (transaction) => {
+        const { account, tokens: row, intent } = sent;
+        const isOurs = await intents.end(transaction, intent, 'SETTLED');
+        if (!isOurs && !(await tokens.hold(transaction, account.id, row.version))) return;
+        const before = await current(transaction, account);
+        const now = clock.now();
+        // An answer without an end is given one that counts from now; the token is older than that.
+        const expiresAt = before.expiresAt !== null && before.expiresAt > now ? before.expiresAt : facts.expiresAt;
+        const backoffMs = pauseAfterTooEarly(expiresAt, now);
+        const nextRefreshAt = schedule.nextRefreshAt({
+          account: { ...before, expiresAt, status: 'ACTIVE', retryAt: now + backoffMs, backoffMs },
+          version: row.version,
+          hasRefreshToken: true,
+        });
+        const isFor401 = post.reason === 'REFUSED';
+        const accountId = account.id;
+        await accounts.recordTooEarly(transaction, { accountId, expiresAt, backoffMs, nextRefreshAt, isFor401 });
+        await note(transaction, sent, { outcome: 'TOO_EARLY', ...post });
+      }),
 
     report: (tried, { failure, end }, post) =>
       database.write(async (transaction) => {

@@ -83,9 +83,12 @@ export function createRelay({ feed, notices, clock, log }: RelayParts): Relay {
     isGathering = false;
     const events = waiting;
     waiting = [];
-    sending = sending.then(async () => {
-      for (const e of inMessages(events)) await send({ e });
-    });
+    sending = sendAfter(sending, events);
+  }
+
+  async function sendAfter(before: Promise<void>, events: readonly Told[]): Promise<void> {
+    await before;
+    for (const e of inMessages(events)) await send({ e });
   }
 
   async function send(message: Pick<Message, 'e' | 'bye'>): Promise<void> {

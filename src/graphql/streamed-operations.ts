@@ -5,6 +5,7 @@ import type { ApolloServer } from '@apollo/server';
 import {
   GraphQLError,
   NoSchemaIntrospectionCustomRule,
+  OperationTypeNode,
   getOperationAST,
   parse,
   specifiedRules,
@@ -67,7 +68,7 @@ export function createStreamedOperations(parts: StreamedOperationsParts): Stream
 
     async run(given, context) {
       const found = find(given);
-      if (found?.operation.operation !== 'subscription') return one(await execute(given, context));
+      if (found?.operation.operation !== OperationTypeNode.SUBSCRIPTION) return one(await execute(given, context));
       try {
         return await follow(given, found, context);
       } catch (error) {
@@ -75,17 +76,6 @@ export function createStreamedOperations(parts: StreamedOperationsParts): Stream
       }
     },
   };
-
-  /** Null where it cannot be read, or does not say which of several is meant: Apollo says that best. */
-  function find({ query, operationName }: GivenOperation): Found | null {
-    try {
-      const document = parse(query, { maxTokens });
-      const operation = getOperationAST(document, operationName);
-      return operation ? { document, operation } : null;
-    } catch {
-      return null;
-    }
-  }
 
   async function execute(
     { query, operationName, variables }: GivenOperation,
@@ -130,6 +120,17 @@ interface Found {
   readonly operation: OperationDefinitionNode;
 }
 
+/** Null where it cannot be read, or does not say which of several is meant: Apollo says that best. */
+function find({ query, operationName }: GivenOperation): Found | null {
+  try {
+    const document = parse(query, { maxTokens });
+    const operation = getOperationAST(document, operationName);
+    return operation ? { document, operation } : null;
+  } catch {
+    return null;
+  }
+}
+
 // An async generator that waits for its source would not hear a return() before that answers: so it is asked itself.
 function each(source: AsyncGenerator<ExecutionResult, void, void>, context: GraphqlContext): OperationAnswers {
   const answers: OperationAnswers = {
@@ -141,7 +142,10 @@ function each(source: AsyncGenerator<ExecutionResult, void, void>, context: Grap
       await source.return(undefined);
       return { done: true, value: undefined };
     },
-    throw: (error: unknown) => source.throw(error).then(() => ({ done: true, value: undefined })),
+    async throw(error) {
+      await source.throw(error);
+      return { done: true, value: undefined };
+    },
     [Symbol.asyncIterator]: () => answers,
   };
   return answers;

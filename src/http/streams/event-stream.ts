@@ -33,7 +33,7 @@ export function openEventStream({ clock, heartbeatMs, onCut }: EventStreamParts)
   let stopBeat: (() => void) | null = null;
   let unreadBeats = 0;
   let waiting: (() => void)[] = [];
-  let close: () => void = () => undefined;
+  let close = nothing;
   const closed = new Promise<void>((resolve) => (close = resolve));
   const body = new Readable({
     highWaterMark: BUFFER_BYTES,
@@ -88,6 +88,8 @@ export function openEventStream({ clock, heartbeatMs, onCut }: EventStreamParts)
     close();
   }
 }
+
+const nothing = (): void => undefined;
 
 function frame(event: string, data: object | null): string {
   return `event: ${event}\ndata:${data === null ? '' : ` ${JSON.stringify(data)}`}\n\n`;

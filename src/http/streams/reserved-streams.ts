@@ -32,7 +32,7 @@ export function createReservedStreams({ clock }: { readonly clock: Clock }): Res
       const stopAlarm = clock.alarm(TAKE_UP_WITHIN_MS, () => {
         if (!own.isOpen) stream.end();
       });
-      void stream.closed.then(() => {
+      void stream.closed.finally(() => {
         stopAlarm();
         reserved.delete(keyOf(userId, token));
         for (const answers of own.operations.values()) void answers?.return();

@@ -136,16 +136,6 @@ export function createStreams({ operations, limits, clock, log }: StreamsParts):
     return visit.reply.code(202).send();
   }
 
-  function complete({ request, reply }: StreamVisit, own: ReservedStream): FastifyReply {
-    const { operationId } = request.query as { readonly operationId?: unknown };
-    if (typeof operationId !== 'string') {
-      fail('BAD_USER_INPUT', { field: 'operationId', why: 'Say which operation of the stream is complete.' });
-    }
-    void own.operations.get(operationId)?.return();
-    own.operations.delete(operationId);
-    return reply.code(200).send();
-  }
-
   /** Brings the answers of one operation into its stream until they end, the stream does, or the JWT. Never rejects. */
   async function pump(answers: OperationAnswers, { visit, caller, stream, operationId }: Pumped): Promise<void> {
     const { authenticate } = visit;
@@ -185,7 +175,7 @@ export function createStreams({ operations, limits, clock, log }: StreamsParts):
       onCut: () => log.info({ event: 'stream.reader_cut' }),
     });
     open.add(stream);
-    void stream.closed.then(() => {
+    void stream.closed.finally(() => {
       open.delete(stream);
       leave();
     });
@@ -198,6 +188,16 @@ interface Pumped {
   readonly caller: Caller;
   readonly stream: EventStream;
   readonly operationId: string | null;
+}
+
+function complete({ request, reply }: StreamVisit, own: ReservedStream): FastifyReply {
+  const { operationId } = request.query as { readonly operationId?: unknown };
+  if (typeof operationId !== 'string') {
+    fail('BAD_USER_INPUT', { field: 'operationId', why: 'Say which operation of the stream is complete.' });
+  }
+  void own.operations.get(operationId)?.return();
+  own.operations.delete(operationId);
+  return reply.code(200).send();
 }
 
 function sendStream(reply: FastifyReply, stream: EventStream): FastifyReply {

@@ -18,7 +18,7 @@ const LOOK_EVERY_MS = 5_000;
 
 /** Gives what stops the watch. */
 export function watchSession({ caller, authenticate, clock, ended }: SessionParts): () => void {
-  let stop: () => void = () => undefined;
+  let stop = nothing;
   let isOver = false;
   wait();
   return () => {
@@ -38,6 +38,8 @@ export function watchSession({ caller, authenticate, clock, ended }: SessionPart
     else wait();
   }
 }
+
+const nothing = (): void => undefined;
 
 function expired(): Fault {
   return new Fault('UNAUTHENTICATED', { why: 'The bearer token expired while this stream was open.' });

@@ -9,6 +9,7 @@ import { createRecentAccounts } from './accounts/recent-accounts.js';
 import { createRefreshHistory } from './accounts/refresh-history.js';
 import { createOpenUser } from './admin/open-user.js';
 import { createOverridePolicy } from './admin/override-policy.js';
+import { createReadIncidents } from './admin/read-incidents.js';
 import { createRefreshByHand } from './admin/refresh-by-hand.js';
 import { createAudit } from './audit/audit.js';
 import { createAuthenticator } from './callers/authenticate.js';
@@ -295,6 +296,7 @@ async function build(
       recordActivity: createRecordActivity({ activity, catalogue, audit }),
       overridePolicy: createOverridePolicy({ database, accounts, tokens, schedule, alarms, audit }),
       openUser: createOpenUser({ audit }),
+      readIncidents: createReadIncidents({ incidents: incidentStore }),
       refreshByHand: createRefreshByHand({ accounts, audit, freshTokens }),
       sendJson: createSendJson({ callApi, clock }),
     },

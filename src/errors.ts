@@ -34,6 +34,9 @@ const at = (facts: FaultFacts): string => (facts.provider ? `the provider "${fac
 const after = ({ retryAfterSeconds }: FaultFacts): string =>
   retryAfterSeconds === undefined ? 'later' : `in ${retryAfterSeconds} seconds`;
 
+/** Where there is none yet there is none to keep. */
+const kept = ({ accountId }: FaultFacts): string => (accountId === undefined ? '' : '; the connection is kept');
+
 /** Faults that users meet in normal life: data in a GraphQL answer. */
 const problems = {
   NOT_CONNECTED: {
@@ -72,13 +75,13 @@ const problems = {
     remedy: 'RETRY',
     sentence: (facts) =>
       facts.why === undefined
-        ? `${capital(at(facts))} did not give a usable answer. Try again later; the connection is kept.`
+        ? `${capital(at(facts))} did not give a usable answer. Try again later${kept(facts)}.`
         : `${facts.why} Try again ${after(facts)}.`,
   },
   PROVIDER_MISCONFIGURED: {
     remedy: 'ASK_OPERATOR',
     sentence: (facts) =>
-      `${because(facts, `The registration of Latchkey at ${at(facts)} is at fault.`)} Ask the operator to mend it; the connection is kept.`,
+      `${because(facts, `The registration of Latchkey at ${at(facts)} is at fault.`)} Ask the operator to mend it${kept(facts)}.`,
   },
 } as const satisfies Record<string, FaultEntry>;
 

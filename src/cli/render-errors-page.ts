@@ -1,11 +1,12 @@
 /** docs/errors.md as text. Called by generate-docs. */
+import { httpFaults } from '../http/http-fault.js';
 import { faultTable, problemCodes, type FaultCode, type FaultFacts, type Remedy } from '../errors.js';
 
 export function renderErrorsPage(): string {
   const codes = Object.keys(faultTable) as FaultCode[];
   const refusals = codes.filter((code) => !(problemCodes as FaultCode[]).includes(code));
   const parts = [opening, renderRemedies(), problemsOpening, ...problemCodes.map(renderFault)];
-  return `${[...parts, refusalsOpening, ...refusals.map(renderFault)].join('\n\n')}\n`;
+  return `${[...parts, refusalsOpening, ...refusals.map(renderFault), httpOpening, ...renderHttpFaults()].join('\n\n')}\n`;
 }
 
 const opening = `# Errors
@@ -31,6 +32,17 @@ const refusalsOpening = `## Errors
 
 Faults of the caller or of the gateway. GraphQL answers them in \`errors\`, with \`extensions.code\` and
 \`extensions.remedy\`; plain HTTP as \`application/problem+json\`.`;
+
+const httpOpening = `## Over plain HTTP alone
+
+Faults of a request that never became one of GraphQL, as \`application/problem+json\` with the status of HTTP. The remedy of each is
+\`RETRY\`.`;
+
+function renderHttpFaults(): string[] {
+  return Object.entries(httpFaults).map(([code, { status, sentence }]) => {
+    return [`### \`${code}\``, `Status: ${status}`, `> ${sentence}`].join('\n\n');
+  });
+}
 
 /** What stands in the sentences in place of what a real fault is about. */
 const sampleFacts: FaultFacts = { provider: 'demo', missingScopes: ['email'], retryAfterSeconds: 30, field: 'first' };

@@ -11,6 +11,7 @@ import { ConnectedAccountResolver } from './connected-account.resolver.js';
 import { PolicyResolver } from './policy.resolver.js';
 import { AmbiguousAccountProblemResolver, ConnectionProblemResolver } from './problem.resolver.js';
 import { ProviderRequestResolver } from './provider-request.resolver.js';
+import { IncidentResolver } from './incident.resolver.js';
 import { QueryResolver } from './query.resolver.js';
 import { SubscriptionResolver } from './subscription.resolver.js';
 import { ConnectedAccountConnectionResolver, UserResolver } from './user.resolver.js';
@@ -19,6 +20,7 @@ export function buildGraphqlSchema(): GraphQLSchema {
   const schema = buildSchemaSync({
     resolvers: [
       QueryResolver,
+      IncidentResolver,
       UserResolver,
       ConnectedAccountConnectionResolver,
       ConnectedAccountResolver,

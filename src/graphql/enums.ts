@@ -6,6 +6,7 @@ import type { RefreshEventOutcome, RefreshEventReason } from '../accounts/refres
 import type { RevocationOutcome } from '../connect/revocation-outcome.js';
 import type { ProblemCode, Remedy } from '../errors.js';
 import type { FeedItem } from '../events/event-feed.js';
+import type { IncidentCause } from '../refresh/provider-incident.entity.js';
 import type { RefreshPolicy } from '../providers/provider.js';
 import type { JsonCall } from '../proxy/send-json.js';
 
@@ -93,6 +94,20 @@ export const RefreshModeEnum = describeEnum<RefreshPolicy['mode']>(
     LAZY: 'When it is used: no refresh that nobody needs.',
     WHEN_ACTIVE: 'Scheduled while the user is active, paused after idleAfterSeconds without use.',
     NEVER: 'Never: the tokens do not end.',
+  },
+);
+
+export const IncidentCauseEnum = describeEnum<IncidentCause>(
+  'IncidentCause',
+  'Why refreshes of many accounts fail at one provider. May grow.',
+  {
+    CLIENT_REFUSED: 'The provider refuses the client: its id, its secret, or how they are sent.',
+    AUTHORIZE_URL_CALLED: 'It answers with a page or a redirect: the authorize URL was called as an API.',
+    WRONG_ENDPOINT: 'There is no token endpoint at the address; it may have moved.',
+    REQUESTS_REFUSED: 'It refuses the requests as badly made.',
+    GRANTS_REFUSED: 'It suddenly refuses the grants of all accounts, which is not believed yet.',
+    RATE_LIMITED: 'It asks for fewer refreshes.',
+    OUTAGE: 'It does not answer, or with faults of its own.',
   },
 );
 

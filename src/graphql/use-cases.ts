@@ -4,6 +4,7 @@ import type { ConnectedAccount } from '../accounts/connected-account.js';
 import type { RefreshHistory } from '../accounts/refresh-history.js';
 import type { OpenUser } from '../admin/open-user.js';
 import type { OverridePolicy } from '../admin/override-policy.js';
+import type { ReadIncidents } from '../admin/read-incidents.js';
 import type { RefreshByHand } from '../admin/refresh-by-hand.js';
 import type { Audit } from '../audit/audit.js';
 import type { Actor } from '../callers/actor.js';
@@ -26,6 +27,7 @@ export interface UseCases {
   readonly openUser: OpenUser;
   readonly overridePolicy: OverridePolicy;
   readonly refreshByHand: RefreshByHand;
+  readonly readIncidents: ReadIncidents;
   readonly recordActivity: RecordActivity;
   readonly schedule: Pick<RefreshSchedule, 'policyOf' | 'dueAt'>;
   readonly sendJson: SendJson;

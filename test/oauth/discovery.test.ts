@@ -117,7 +117,7 @@ test.each([
   server.answer(PATH, answer);
   expect(await failure()).toMatchObject({
     code: 'PROVIDER_UNAVAILABLE',
-    message: 'The provider "test" did not give a usable answer. Try again later; the connection is kept.',
+    message: 'The provider "test" did not give a usable answer. Try again later.',
   });
 });
 

@@ -16,6 +16,7 @@ export interface PricedOperation {
 export const fieldCosts: Readonly<Record<string, number>> = {
   'Query.me': 100,
   'Query.onBehalfOf': 10,
+  'Query.providerIncidents': 5,
   'User.profile': 100,
   'User.connectedAccounts': 5,
   'User.connectedAccount': 5,
@@ -43,6 +44,8 @@ export const listLengths: Readonly<Record<string, number>> = {
   // The page's own field has multiplied what is in these.
   'ConnectedAccountConnection.edges': 1,
   'ConnectedAccountConnection.nodes': 1,
+  'ProviderIncidentConnection.edges': 1,
+  'ProviderIncidentConnection.nodes': 1,
   'AuditEventConnection.edges': 1,
   'AuditEventConnection.nodes': 1,
   'RefreshEventConnection.edges': 1,

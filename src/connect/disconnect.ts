@@ -50,21 +50,23 @@ export function createDisconnect(parts: DisconnectParts): Disconnect {
   const { database, accounts, history, events, tokenStore, disconnections, revocations, audit, alarms, log } = parts;
   const flights = createSingleFlight<Disconnected>();
 
-  return async (actor, accountId) => {
+  // The whole of it is one flight: whoever asks while the provider is being told learns what it said.
+  return (actor, accountId) =>
+    flights.run(JSON.stringify([actor.subjectId, accountId]), () => disconnect(actor, accountId));
+
+  async function disconnect(actor: Actor, accountId: string): Promise<Disconnected> {
     const { actorId, subjectId, reason, requestId } = actor;
     const account = await accounts.find({ userId: subjectId, accountId });
     if (!account) return repeat(subjectId, accountId);
     const act = { action: 'account.disconnected', actorId, subjectId, accountId, reason, requestId } as const;
-    return flights.run(account.id, () =>
-      audit.around(act, async () => {
-        await forget(account);
-        alarms.set({ ...alarmedOf(account), nextRefreshAt: null });
-        const disconnection = await disconnections.find({ userId: subjectId, accountId });
-        if (!disconnection) throw new Error('A disconnection vanished just after it was written.');
-        return { accountId, revocation: await revocations.tellProvider(disconnection) };
-      }),
-    );
-  };
+    return audit.around(act, async () => {
+      await forget(account);
+      alarms.set({ ...alarmedOf(account), nextRefreshAt: null });
+      const disconnection = await disconnections.find({ userId: subjectId, accountId });
+      if (!disconnection) throw new Error('A disconnection vanished just after it was written.');
+      return { accountId, revocation: await revocations.tellProvider(disconnection) };
+    });
+  }
 
   async function repeat(userId: string, accountId: string): Promise<Disconnected> {
     const disconnection = await disconnections.find({ userId, accountId });

@@ -52,6 +52,18 @@ test('twenty disconnects at once are one', async () => {
   expect(revokes()).toBe(2);
 });
 
+test('who asks again while the provider is being told waits for what it says', async () => {
+  const accountId = await world.connectAccount(me);
+  const held = world.oidc.hold('revoke');
+  const first = world.connect.disconnect(me, accountId);
+  await held.arrived;
+  const second = world.connect.disconnect(me, accountId);
+  held.release();
+  expect(await second).toEqual({ accountId, revocation: 'REVOKED' });
+  expect(await first).toEqual({ accountId, revocation: 'REVOKED' });
+  expect(revokes()).toBe(2);
+});
+
 test("another user's account, also a disconnected one, answers as an id that never was", async () => {
   const accountId = await world.connectAccount(me);
   const other = world.actor('somebody-else');

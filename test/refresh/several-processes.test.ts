@@ -1,7 +1,10 @@
 /** Processes that share a database and meet at the end of a token. The provider ends the grant when a refresh token is
  *  sent twice. */
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import type { ConnectedAccount } from '../../src/accounts/connected-account.js';
+import { REFRESH_TIMEOUT_MS } from '../../src/oauth/refresh-grant.js';
+import { LEASES } from '../../src/refresh/turns.js';
+import { watchReads } from '../support/test-database.js';
 import { LIFETIME_MS, openRefreshStage, type RefreshProcess, type RefreshStage } from './refresh-stage.js';
 
 let stage: RefreshStage;
@@ -70,4 +73,33 @@ it('whoever waits while the grant turns out to be over asks its user too', async
   await expect(first).rejects.toMatchObject({ code: 'REAUTHORIZATION_REQUIRED' });
   await expect(stage.passTimeUntil(waiting)).rejects.toMatchObject({ code: 'REAUTHORIZATION_REQUIRED' });
   expect(stage.posts()).toBe(1);
+});
+
+it('whoever waits for another process asks the database now and then: fifty callers no more than one', async () => {
+  const { arrived, release } = stage.oidc.hold('token');
+  const first = use(stage);
+  await arrived;
+  const statements = watchReads(other.database);
+  const waiting = Promise.all(Array.from({ length: 50 }, () => use(other)));
+  await stage.passTime(10_000);
+  release();
+  for (const { version } of await stage.passTimeUntil(waiting)) expect(version).toBe(2);
+  await first;
+  // One each to begin with, and a few a look, of which there are 14 in 10 s (turns.ts); each by itself would be 1,400.
+  expect(statements.length).toBeLessThan(150);
+});
+
+it('a provider that hangs is cut off before another process may take over', async () => {
+  expect(LEASES.postMs).toBeGreaterThan(REFRESH_TIMEOUT_MS);
+  expect(LEASES.answerMs).toBeGreaterThanOrEqual(LEASES.postMs);
+  stage.oidc.interfere('token', 'hang');
+  const startedAt = stage.clock.monotonic();
+  const first = use(stage);
+  const cutOff = expect(first).rejects.toMatchObject({ code: 'PROVIDER_UNAVAILABLE' });
+  await vi.waitFor(() => expect(stage.posts()).toBe(1), { timeout: 30_000 });
+  stage.clock.advance(REFRESH_TIMEOUT_MS);
+  await cutOff;
+  expect(stage.clock.monotonic() - startedAt).toBeLessThan(LEASES.postMs);
+  const row = await stage.tokens.read(account.id);
+  expect(row).toMatchObject({ intentAttempt: null, intentVersion: 1 }); // whoever comes next knows that it may be spent
 });

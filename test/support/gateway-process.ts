@@ -20,7 +20,9 @@ export interface GatewayPlace {
   readonly dataFolder: string;
   /** Starts a process and waits until it serves. */
   start(more?: Readonly<Record<string, string>>): Promise<Program>;
-  /** Kills what still runs, and deletes everything. */
+  /** Kills what still runs. */
+  stopAll(): Promise<void>;
+  /** The same, and deletes everything. */
   close(): Promise<void>;
 }
 
@@ -45,6 +47,10 @@ export async function prepareGateway(): Promise<GatewayPlace> {
     ...(await describeProvider(oidc, folder)),
   };
   const started: Program[] = [];
+  const stopAll = async (): Promise<void> => {
+    for (const program of started) program.kill('SIGKILL');
+    await Promise.all(started.map(({ ended }) => ended));
+  };
 
   return {
     app: {
@@ -60,9 +66,9 @@ export async function prepareGateway(): Promise<GatewayPlace> {
       await program.until('gateway.started');
       return program;
     },
+    stopAll,
     async close() {
-      for (const program of started) program.kill('SIGKILL');
-      await Promise.all(started.map(({ ended }) => ended));
+      await stopAll();
       await oidc.close();
       await rm(folder, { recursive: true });
     },

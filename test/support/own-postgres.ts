@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { PostgresConfig } from '../../src/config/config.js';
 import { freePort } from './free-port.js';
-import { signalServer, startServer, stopServer } from './postgres-server.js';
+import { killServer, signalServer, startServer, stopServer } from './postgres-server.js';
 import { administer, postgresConfig } from './test-postgres.js';
 
 export interface OwnPostgres {
@@ -13,6 +13,8 @@ export interface OwnPostgres {
   /** Connections end, and nobody listens at the address any more. */
   stop(): Promise<void>;
   start(): Promise<void>;
+  /** kill -9, to every process of it. */
+  kill(): Promise<void>;
   /** Connections stay, and nothing is answered on them, nor on new ones: as behind a network that is cut. */
   freeze(): Promise<void>;
   thaw(): Promise<void>;
@@ -29,6 +31,7 @@ export async function startOwnPostgres(): Promise<OwnPostgres> {
     url,
     config: postgresConfig(url),
     stop: () => stopServer(folder),
+    kill: () => killServer(folder),
     start: async () => void (await startServer(folder, port)),
     freeze: () => signalServer(folder, 'SIGSTOP'),
     thaw: () => signalServer(folder, 'SIGCONT'),

@@ -28,14 +28,27 @@ export async function stopServer(folder: string): Promise<void> {
   if (!existsSync(join(folder, 'pid'))) return;
   const pid = Number(await readFile(join(folder, 'pid'), 'utf8'));
   if (signal(pid, 'SIGTERM')) while (signal(pid, 0)) await wait(20);
-  for (const name of ['url', 'pid', 'starting']) await rm(join(folder, name), { recursive: true, force: true });
+  await forget(folder);
 }
 
 /** SIGSTOP: the server keeps its connections and answers nothing, as behind a network that is cut. SIGCONT ends that. */
-export async function signalServer(folder: string, name: 'SIGSTOP' | 'SIGCONT'): Promise<void> {
+export async function signalServer(folder: string, name: 'SIGSTOP' | 'SIGCONT' | 'SIGKILL'): Promise<void> {
   const [main] = (await readFile(join(folder, 'data', 'postmaster.pid'), 'utf8')).split('\n');
   const children = (await readFile(`/proc/${main}/task/${main}/children`, 'utf8')).trim().split(' ');
   for (const pid of [main, ...children]) signal(Number(pid), name);
+}
+
+/** As a machine that runs out of memory does. It can be started again. */
+export async function killServer(folder: string): Promise<void> {
+  const pid = Number(await readFile(join(folder, 'pid'), 'utf8'));
+  signal(pid, 'SIGKILL'); // first: it would take the end for its own
+  await signalServer(folder, 'SIGKILL');
+  await rm(join(folder, 'data', 'postmaster.pid')); // names a process that nobody may have waited for yet
+  await forget(folder);
+}
+
+async function forget(folder: string): Promise<void> {
+  for (const name of ['url', 'pid', 'starting']) await rm(join(folder, name), { recursive: true, force: true });
 }
 
 async function launch(folder: string, port: number | undefined): Promise<void> {

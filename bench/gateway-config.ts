@@ -38,8 +38,8 @@ export function configOf({ folder, publicKeyPem, databaseUrl }: Plan, keyringTex
   );
 }
 
-/** One provider, from a definition as an operator writes it. */
-export function catalogueOf(upstreamUrl: string): Catalogue {
+/** One provider, from a definition as an operator writes it; `more` are further lines of it. */
+export function catalogueOf(upstreamUrl: string, more = ''): Catalogue {
   const definition = `
 name: Bench
 issuer: ${upstreamUrl}
@@ -47,7 +47,7 @@ network: loopback
 clientId: latchkey
 scopes: [openid, profile, email]
 apiOrigins: [${upstreamUrl}]
-`;
+${more}`;
   return valueOf(
     loadCatalogue({
       folder: '/',

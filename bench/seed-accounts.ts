@@ -14,6 +14,8 @@ import { createSealer } from '../src/vault/seal.js';
 import { createTokenStore } from '../src/vault/token-store.js';
 import { personOf, providerId } from './people.js';
 
+/** PostgreSQL bounds how long a write may take. */
+const inOneWrite = 20;
 const aDayMs = 24 * 60 * 60 * 1000;
 
 export interface Seeding {
@@ -30,13 +32,16 @@ export async function seedAccounts({ config, keyring, people }: Seeding): Promis
     await assertKeyringOpensVault({ database, keyring, sealer, clock });
     const accounts = createAccountStore({ database, clock });
     const tokens = createTokenStore({ database, keyring, sealer, clock });
-    const grants = await Promise.all(Array.from({ length: people }, (_, number) => sealGrant(number)));
-    await database.write(async (transaction) => {
-      for (const { account, pair } of grants) {
-        await accounts.create(transaction, account);
-        await tokens.create(transaction, pair);
-      }
-    });
+    for (let first = 0; first < people; first += inOneWrite) {
+      const length = Math.min(inOneWrite, people - first);
+      const grants = await Promise.all(Array.from({ length }, (_, index) => sealGrant(first + index)));
+      await database.write(async (transaction) => {
+        for (const { account, pair } of grants) {
+          await accounts.create(transaction, account);
+          await tokens.create(transaction, pair);
+        }
+      });
+    }
 
     async function sealGrant(number: number) {
       const { userId, externalId, accessToken } = personOf(number);

@@ -65,7 +65,7 @@ export async function openStage({
   }
 }
 
-function signTokens(key: CryptoKey, people: number): Promise<string[]> {
+export function signTokens(key: CryptoKey, people: number): Promise<string[]> {
   const sign = (number: number): Promise<string> =>
     new SignJWT({ roles: [] })
       .setProtectedHeader({ alg: 'ES256' })

@@ -36,6 +36,9 @@ interface RenewRequest extends AccountKey {
   /** The version that will not do any more; a newer one in the vault is the answer, without a post. */
   readonly spentVersion: number;
   readonly reason: RefreshReason;
+  /** What was read of the account a moment ago, for no other flight; without it, it is read again. The turn is taken on what
+   *  it says, so what has moved since is found out before anything is sent. */
+  readonly seen?: AccountForUse;
 }
 
 export interface RefreshAccount {
@@ -125,7 +128,7 @@ export function createRefreshAccount(parts: RefreshAccountParts): RefreshAccount
 
   async function renewOnce(request: RenewRequest): Promise<UsableToken> {
     // Read again inside the flight: the version that the caller saw may have been spent meanwhile.
-    const seen = await findOrFail(request);
+    const seen = request.seen ?? (await findOrFail(request));
     if (seen.tokens.version !== request.spentVersion) return toUsable(seen);
     recovery.assertNoneWaits(seen.account);
     await held.makeRoom(seen.account);

@@ -64,11 +64,12 @@ export function createRefreshDue(parts: RefreshDueParts): RefreshDue {
     return { ...alarmedOf(account), nextRefreshAt };
   }
 
-  async function renew({ account, tokens }: AccountForUse, reason: 'SCHEDULED' | 'KEEP_ALIVE' | 'EXPIRED') {
+  async function renew(current: AccountForUse, reason: 'SCHEDULED' | 'KEEP_ALIVE' | 'EXPIRED') {
+    const { account, tokens } = current;
     const { userId, providerId, id: accountId } = account;
     const key = { userId, providerId, accountId };
     try {
-      const renewed = await refreshAccount.renew({ ...key, spentVersion: tokens.version, reason });
+      const renewed = await refreshAccount.renew({ ...key, spentVersion: tokens.version, reason, seen: current });
       return alarmedOf(renewed.account);
     } catch (error) {
       if (!isToldByRow(error)) throw error;

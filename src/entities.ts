@@ -8,6 +8,7 @@ import { PlanRefreshes1764000004000 } from '../migrations/1764000004000-plan-ref
 import { KeepIncidentsOfProviders1764000005000 } from '../migrations/1764000005000-keep-incidents-of-providers.js';
 import { TellWhatHappensToAccounts1764000006000 } from '../migrations/1764000006000-tell-what-happens-to-accounts.js';
 import { RememberSinceWhenATokenWasSent1764000007000 } from '../migrations/1764000007000-remember-since-when-a-token-was-sent.js';
+import { FindPersonsOfAllUsers1764000008000 } from '../migrations/1764000008000-find-persons-of-all-users.js';
 import { ConnectedAccountRow } from './accounts/connected-account.entity.js';
 import { RefreshEventRow } from './accounts/refresh-event.entity.js';
 import { AuditEventRow } from './audit/audit-event.entity.js';
@@ -42,4 +43,5 @@ export const migrations = [
   KeepIncidentsOfProviders1764000005000,
   TellWhatHappensToAccounts1764000006000,
   RememberSinceWhenATokenWasSent1764000007000,
+  FindPersonsOfAllUsers1764000008000,
 ];

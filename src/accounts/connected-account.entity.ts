@@ -5,6 +5,7 @@ import type { AccountStatus, PolicyOverride, RefreshErrorCode } from './connecte
 
 @Entity({ name: 'connected_account' })
 @Index('connected_account_external', ['userId', 'providerId', 'externalId'], { unique: true })
+@Index('connected_account_person', ['providerId', 'externalId'])
 @Index('connected_account_page', ['userId', 'connectedAt', 'id'])
 @Index('connected_account_due', ['nextRefreshAt', 'id'])
 @Index('connected_account_ending', ['refreshTokenExpiresAt', 'id'])

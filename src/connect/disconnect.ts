@@ -103,14 +103,16 @@ export function createDisconnect(parts: DisconnectParts): Disconnect {
     tokens: SealedTokens | null,
   ): Promise<boolean> {
     const { id: accountId, userId, providerId, externalId } = account;
+    const fingerprint = row?.refreshTokenFingerprint ?? null;
+    // First, so that of accounts on one refresh token that go at the same instant the last finds itself alone.
+    const isShared =
+      fingerprint !== null && (await tokenStore.holdRefreshToken(transaction, { accountId, fingerprint }));
     if (row && !(await tokenStore.hold(transaction, accountId, row.version))) return false;
     const wasThere = await accounts.remove(transaction, { userId, accountId });
     if (!wasThere) return true; // disconnected by another request a moment ago, which left its row
     await tokenStore.remove(transaction, accountId);
     await history.forget(transaction, accountId);
     await events.record(transaction, { type: 'DISCONNECTED', accountId, userId, providerId, facts: {} });
-    const fingerprint = row?.refreshTokenFingerprint ?? null;
-    const isShared = fingerprint !== null && (await tokenStore.isRefreshTokenShared({ accountId, fingerprint }));
     await disconnections.add(
       transaction,
       { accountId, userId, providerId, externalId, refreshTokenFingerprint: fingerprint },

@@ -1,6 +1,6 @@
 /** Tells providers to revoke what was disconnected here. Called by disconnect at once, and by a job for those providers
  *  that could not be told then (RFC 7009 §2.2.1). Must never: revoke a grant on which a connected account stands, be it
- *  another account with the same refresh token or the same person who has connected again. */
+ *  one with the same refresh token or one of the same person at the provider, of whatever user. */
 import type { AccountStore } from '../accounts/account-store.js';
 import type { Revocation } from '../oauth/revocation.js';
 import type { Logger } from '../observe/logger.js';
@@ -19,7 +19,7 @@ export interface RetryRevocations {
 
 export interface RetryRevocationsParts {
   readonly catalogue: Catalogue;
-  readonly accounts: Pick<AccountStore, 'findByExternalId'>;
+  readonly accounts: Pick<AccountStore, 'isConnectedByAnybody'>;
   readonly tokenStore: Pick<TokenStore, 'isRefreshTokenShared'>;
   readonly disconnections: DisconnectionStore;
   readonly revocation: Revocation;
@@ -66,7 +66,6 @@ export function createRetryRevocations(parts: RetryRevocationsParts): RetryRevoc
   /** Many providers end the whole grant with one of its tokens. */
   async function isStillInUse({
     accountId,
-    userId,
     providerId,
     externalId,
     refreshTokenFingerprint,
@@ -74,6 +73,6 @@ export function createRetryRevocations(parts: RetryRevocationsParts): RetryRevoc
     if (refreshTokenFingerprint !== null) {
       if (await tokenStore.isRefreshTokenShared({ accountId, fingerprint: refreshTokenFingerprint })) return true;
     }
-    return externalId !== null && (await accounts.findByExternalId({ userId, providerId, externalId })) !== null;
+    return externalId !== null && (await accounts.isConnectedByAnybody({ providerId, externalId }));
   }
 }

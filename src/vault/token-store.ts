@@ -46,6 +46,8 @@ export interface TokenStore {
   ): Promise<number | null>;
   /** Whether the tokens still stand at this version; if so nobody else moves or removes them before the transaction ends. */
   hold(transaction: Transaction, accountId: string, version: number): Promise<boolean>;
+  /** The same for everybody's tokens with this refresh token. Answers whether another account has it too. */
+  holdRefreshToken(transaction: Transaction, token: { accountId: string; fingerprint: string }): Promise<boolean>;
   read(accountId: string): Promise<TokenSetRow | null>;
   /** Throws OpenFailure. Decrypts nothing when this very row was opened less than a minute ago. */
   open(row: TokenSetRow): Promise<OpenTokens>;
@@ -121,6 +123,17 @@ export function createTokenStore({ database, keyring, sealer, clock }: TokenStor
       // An UPDATE that changes nothing locks the row on PostgreSQL; on SQLite the transaction has locked all.
       const { affected } = await transaction.update(TokenSetRow, { accountId, version }, { version });
       return affected === 1;
+    },
+
+    async holdRefreshToken(transaction, { accountId, fingerprint }) {
+      const query = transaction
+        .createQueryBuilder(TokenSetRow, 'tokens')
+        .select('tokens.accountId')
+        .where({ refreshTokenFingerprint: fingerprint })
+        .orderBy('tokens.accountId'); // two that lock in one order never wait for each other
+      if (database.pool !== null) query.setLock('pessimistic_write');
+      const holders = await query.getMany();
+      return holders.some((holder) => holder.accountId !== accountId);
     },
 
     read: (accountId) => database.reader.findOneBy(TokenSetRow, { accountId }),

@@ -149,18 +149,33 @@ test('whoever has connected again meanwhile is not revoked by a late retry', asy
 });
 
 test('a grant that another account stands on is kept, until the last one goes', async () => {
-  const first = await world.connectAccount(me, 'anna');
-  const second = await world.connectAccount(world.actor('friend'), 'anna');
-  const shared = await world.tokenStore.read(first);
-  await world.database.write((transaction) =>
-    transaction.query('UPDATE token_set SET refresh_token_fingerprint = $1 WHERE account_id = $2', [
-      shared?.refreshTokenFingerprint,
-      second,
-    ]),
-  );
+  const [first, second] = await connectOnOneRefreshToken('erin', 'erin');
   expect((await world.connect.disconnect(me, first)).revocation).toBe('KEPT_SHARED_GRANT');
   expect(revokes()).toBe(0);
   expect((await world.connect.disconnect(world.actor('friend'), second)).revocation).toBe('REVOKED');
+});
+
+test('of two accounts on one refresh token that go at the same instant, one has it revoked', async () => {
+  // Two persons by their names, so that nothing but the refresh token joins them.
+  const [first, second] = await connectOnOneRefreshToken('frank', 'gina');
+  const gone = await Promise.all([
+    world.connect.disconnect(me, first),
+    world.connect.disconnect(world.actor('friend'), second),
+  ]);
+  expect(gone.map(({ revocation }) => revocation).toSorted()).toEqual(['KEPT_SHARED_GRANT', 'REVOKED']);
+});
+
+test("a person whom another user has connected too is kept, also by a retry, until the last account's end", async () => {
+  const friend = world.actor('friend');
+  const first = await world.connectAccount(me, 'carla');
+  world.oidc.interfere('revoke', { status: 503 });
+  await world.connect.disconnect(me, first);
+  const second = await world.connectAccount(friend, 'carla');
+  world.clock.advance(2 * 60_000);
+  await world.connect.retryRevocations();
+  expect(revokes()).toBe(1);
+  expect((await world.connect.disconnect(me, first)).revocation).toBe('KEPT_SHARED_GRANT');
+  expect((await world.connect.disconnect(friend, second)).revocation).toBe('REVOKED');
 });
 
 test('an account whose tokens no longer open is forgotten all the same', async () => {
@@ -173,6 +188,20 @@ test('an account whose tokens no longer open is forgotten all the same', async (
   expect(await world.connect.disconnect(me, accountId)).toEqual({ accountId, revocation: 'NOT_SUPPORTED' });
   expect(await world.accounts.find({ userId: me.subjectId, accountId })).toBeNull();
 });
+
+/** Of two users. */
+async function connectOnOneRefreshToken(login: string, other: string): Promise<[string, string]> {
+  const first = await world.connectAccount(me, login);
+  const second = await world.connectAccount(world.actor('friend'), other);
+  const shared = await world.tokenStore.read(first);
+  await world.database.write((transaction) =>
+    transaction.query('UPDATE token_set SET refresh_token_fingerprint = $1 WHERE account_id = $2', [
+      shared?.refreshTokenFingerprint,
+      second,
+    ]),
+  );
+  return [first, second];
+}
 
 async function sealedTokensOf(accountId: string): Promise<unknown[]> {
   const [row]: Record<string, unknown>[] = await world.database.reader.query(

@@ -107,6 +107,14 @@ export function describeAccountStore(kind: DatabaseKind): void {
       });
     });
 
+    test('a person at a provider is found through an index, whoever connected them', async () => {
+      await create({ id: 'acc_1', externalId: 'person-1' });
+      const statements = watchReads(open.database);
+      const isConnected = (externalId: string) => accounts.isConnectedByAnybody({ providerId: 'demo', externalId });
+      expect([await isConnected('person-1'), await isConnected('person-2')]).toEqual([true, false]);
+      expect(await planOf(statements[0] ?? '')).toContain('connected_account_person');
+    });
+
     describe('accounts for use', () => {
       test('come with their tokens in exactly one statement', async () => {
         await create({ id: 'acc_1', withTokens: true });

@@ -1,5 +1,6 @@
 /** The rules that hold for the store of tokens, whatever database stands behind it. Run by test/vault/token-store.test.ts on each database. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { Transaction } from '../../src/database/database.js';
 import { Secret } from '../../src/secret.js';
 import { OpenFailure, type Sealer } from '../../src/vault/seal.js';
 import { TokenSetRow } from '../../src/vault/token-set.entity.js';
@@ -276,6 +277,26 @@ export function describeTokenStore(kind: DatabaseKind): void {
         expect(await Promise.all(['acc_1', 'acc_2', 'acc_3'].map(isShared))).toEqual([true, true, false]);
         await db.database.write((transaction) => tokens.remove(transaction, 'acc_2'));
         expect(await isShared('acc_1')).toBe(false);
+      });
+
+      test('is held by one at a time: of two that remove it at once the second finds itself alone', async () => {
+        await create('access 1', 'shared');
+        await create('access 2', 'shared', { accountId: 'acc_2', userId: 'bob' });
+        const fingerprint = String((await row()).refreshTokenFingerprint);
+        const elsewhere = await db.openAnother();
+        const remove = async (transaction: Transaction, accountId: string): Promise<boolean> => {
+          const isHeldByOthers = await tokens.holdRefreshToken(transaction, { accountId, fingerprint });
+          await tokens.remove(transaction, accountId);
+          return isHeldByOthers;
+        };
+        let second: Promise<boolean> | undefined;
+        const first = await db.database.write(async (transaction) => {
+          const isSharedNow = await remove(transaction, 'acc_1');
+          second = elsewhere.write((theirs) => remove(theirs, 'acc_2'));
+          for (let waited = 0; waited < 50; waited += 1) await row('acc_2');
+          return isSharedNow;
+        });
+        expect([first, await second]).toEqual([true, false]);
       });
 
       test('does not look alike in the two rows', async () => {

@@ -98,6 +98,9 @@ export interface AppParts {
   readonly build?: BuildFacts;
 }
 
+/** More than a read of the database may take: one that hangs is no fault of the keyring. */
+const keyringProbeMs = 4_000;
+
 export async function createApp(deployment: Deployment, parts: AppParts): Promise<App> {
   const closers: (() => Promise<unknown>)[] = [];
   try {
@@ -310,7 +313,7 @@ async function build(
     ],
     readiness: {
       database: inTime(() => database.isReachable(), { clock }),
-      keyring: inTime(createKeyringProbe({ database, keyring, sealer }), { clock }),
+      keyring: inTime(createKeyringProbe({ database, keyring, sealer }), { clock, withinMs: keyringProbeMs }),
       journal: inTime(() => journal.isWell(), { clock }),
       scheduler: () => isRunning && jobs.isAlive(),
     },

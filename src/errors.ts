@@ -19,6 +19,8 @@ export interface FaultFacts {
   retryAfterSeconds?: number;
   /** The input field at fault, as the caller wrote its name. */
   field?: string;
+  /** What to send in place of a caller's JWT, where a door has another key. */
+  expected?: string;
   /** A clause in our own words; never a provider's raw text and never an echo of a secret. */
   why?: string;
 }
@@ -90,7 +92,7 @@ const refusals = {
   UNAUTHENTICATED: {
     remedy: 'RETRY',
     sentence: (facts) =>
-      `${because(facts, 'The request carries no valid bearer token.')} Send "Authorization: Bearer <JWT>" with a token that your app issued for this user.`,
+      `${because(facts, 'The request carries no valid bearer token.')} ${facts.expected ?? 'Send "Authorization: Bearer <JWT>" with a token that your app issued for this user.'}`,
   },
   FORBIDDEN: {
     remedy: 'ASK_OPERATOR',

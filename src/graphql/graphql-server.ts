@@ -22,6 +22,7 @@ import { createLimitRule } from './limits/limit-rule.js';
 import { maxErrors, maxTokens } from './limits/limits.js';
 import type { QueryLimits } from './limits/limits.js';
 import { holdToDeadline } from './resolver-deadline.js';
+import { refuseIntrospection } from './refuse-introspection.js';
 import { createStreamedOperations, type StreamedOperations } from './streamed-operations.js';
 import { measureFields } from './measure-fields.js';
 
@@ -51,7 +52,7 @@ export function createGraphqlServer({
   const schema = holdToDeadline(buildGraphqlSchema());
   const apollo = new ApolloServer<GraphqlContext>({
     schema,
-    introspection,
+    introspection: true, // refused by a rule of ours, which names the setting
     hideSchemaDetailsFromClientErrors: !introspection,
     includeStacktraceInErrorResponses: false,
     csrfPrevention: true,
@@ -60,7 +61,7 @@ export function createGraphqlServer({
     stopOnTerminationSignals: false,
     nodeEnv: 'production', // nothing here depends on NODE_ENV
     parseOptions: { maxTokens },
-    validationRules: [createLimitRule(limits)],
+    validationRules: [createLimitRule(limits), ...(introspection ? [] : [refuseIntrospection])],
     validationOptions: { maxErrors },
     formatError: formatGraphqlError,
     logger: apolloLog(log),

@@ -2,16 +2,7 @@
  *  and mutations by Apollo itself. Called by http/streams.
  *  Must never: resolve anything of a document that is too large, dear or unfit, or show a stack. */
 import type { ApolloServer } from '@apollo/server';
-import {
-  GraphQLError,
-  NoSchemaIntrospectionCustomRule,
-  OperationTypeNode,
-  getOperationAST,
-  parse,
-  specifiedRules,
-  subscribe,
-  validate,
-} from 'graphql';
+import { GraphQLError, OperationTypeNode, getOperationAST, parse, specifiedRules, subscribe, validate } from 'graphql';
 import type {
   DocumentNode,
   ExecutionResult,
@@ -25,6 +16,7 @@ import { createOperationCheck } from './limits/limit-plugin.js';
 import { createLimitRule } from './limits/limit-rule.js';
 import { maxErrors, maxTokens } from './limits/limits.js';
 import type { QueryLimits } from './limits/limits.js';
+import { refuseIntrospection } from './refuse-introspection.js';
 
 export interface GivenOperation {
   readonly query: string;
@@ -56,11 +48,7 @@ export interface StreamedOperationsParts {
 export function createStreamedOperations(parts: StreamedOperationsParts): StreamedOperations {
   const { apollo, schema, limits, introspection } = parts;
   const check = createOperationCheck(schema, limits);
-  const rules = [
-    createLimitRule(limits),
-    ...specifiedRules,
-    ...(introspection ? [] : [NoSchemaIntrospectionCustomRule]),
-  ];
+  const rules = [createLimitRule(limits), ...specifiedRules, ...(introspection ? [] : [refuseIntrospection])];
 
   return {
     kindOf: (operation) => find(operation)?.operation.operation ?? null,

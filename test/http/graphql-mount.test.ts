@@ -198,6 +198,15 @@ test('where introspection is off, neither the schema nor a guess at its names is
       body: JSON.stringify({ query }),
     });
   expect((await ask('{ __schema { types { name } } }')).json()).toMatchObject({
+    errors: [
+      {
+        message:
+          'Questions about the schema ("__schema") are not answered here. The operator may allow them with LATCHKEY_INTROSPECTION=true.',
+        extensions: { code: 'GRAPHQL_VALIDATION_FAILED' },
+      },
+    ],
+  });
+  expect((await ask('{ viewer { __typename } }')).json()).not.toMatchObject({
     errors: [{ extensions: { code: 'GRAPHQL_VALIDATION_FAILED' } }],
   });
   expect((await ask('{ viewr { id } }')).text).not.toContain('Did you mean');

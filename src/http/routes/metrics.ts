@@ -30,5 +30,8 @@ export function metricsRoutes({ book, token }: MetricsRouteParts): Route[] {
 function assertToken(header: string | undefined, token: Secret): void {
   const given = /^Bearer +(\S+)$/i.exec(header ?? '')?.[1];
   if (given !== undefined && Secret.of(given).equals(token)) return;
-  fail('UNAUTHENTICATED', { why: 'Send the operator’s metrics token as a bearer token.' });
+  fail('UNAUTHENTICATED', {
+    why: 'The request does not carry the metrics token.',
+    expected: 'Send "Authorization: Bearer <token>" with the text of LATCHKEY_METRICS_TOKEN.',
+  });
 }

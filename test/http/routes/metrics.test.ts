@@ -24,6 +24,8 @@ test.each([
   const answer = await send({ path: '/metrics', headers });
   expect([answer.status, answer.headers['www-authenticate']]).toEqual([401, 'Bearer']);
   expect(answer.text).not.toContain('planted_page');
+  expect(answer.text).toContain('LATCHKEY_METRICS_TOKEN');
+  expect(answer.text).not.toContain('JWT'); // which opens other doors
 });
 
 test('a token in the address is not looked at', async () => {

@@ -1,12 +1,11 @@
 /** The arithmetic of the bench: what one stretch of load cost, the medians of the rounds, and the ratios that are judged.
  *  Pure; called by run.ts. A ratio is taken inside each round, between subjects that ran seconds apart, and only then the
  *  median: a machine that was busy for a while was busy for both. */
+import type { Level } from './levels.js';
 import type { Reading } from './messages.js';
 
 /** One subject under one load in one round. */
-export interface Sample {
-  readonly subject: string;
-  readonly connections: number;
+export interface Sample extends Place {
   readonly round: number;
   readonly figures: Figures;
 }
@@ -55,9 +54,8 @@ export function median(values: readonly number[]): number {
   return (quantile(ascending, 0.5) + (ascending[Math.floor(half)] ?? Number.NaN)) / 2;
 }
 
-export interface Place {
+export interface Place extends Level {
   readonly subject: string;
-  readonly connections: number;
 }
 
 /** The median of each figure over the rounds. */
@@ -89,6 +87,8 @@ export function ratioTo(
   return median(ratios);
 }
 
-function samplesAt(samples: readonly Sample[], { subject, connections }: Place): Sample[] {
-  return samples.filter((sample) => sample.subject === subject && sample.connections === connections);
+function samplesAt(samples: readonly Sample[], { subject, connections, people }: Place): Sample[] {
+  return samples.filter(
+    (sample) => sample.subject === subject && sample.connections === connections && sample.people === people,
+  );
 }

@@ -3,6 +3,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { hottest, partOf, placeOf, type CpuProfile } from './hot-rows.js';
+import { fewPeople } from './levels.js';
 import { load } from './load.js';
 import type { Stage } from './stage.js';
 
@@ -15,7 +16,7 @@ const shownRows = 40;
 export async function printProfile({ subjects: [first], tokens }: Stage): Promise<void> {
   if (!first) throw new Error('There is no subject to profile.');
   const { subject, program } = first;
-  const target = { url: program.url, tokens, connections };
+  const target = { url: program.url, tokens: tokens.slice(0, fewPeople), connections };
   await load({ ...target, seconds: secondsOfWarmUp });
   await program.startProfile();
   const before = await program.read();

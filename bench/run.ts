@@ -1,7 +1,7 @@
-/** `npm run bench`: what a warm `me` costs, as ratios, in one run. About three minutes; `-- --quick` for half a minute,
+/** `npm run bench`: what `me` costs, as ratios, in one run. About four minutes; `-- --quick` for one,
  *  `-- --profile latchkey-sqlite` for where that subject's time goes.
- *  The upstream, each subject and the load (this process) are processes of their own. The subjects take turns in rounds, so
- *  that a busy machine hurts all alike. Prints progress and a table; writes bench/results/latest.json and, unless quick,
+ *  The upstream, each subject and the load (this process) are processes of their own. The subjects take turns in many
+ *  rounds of short stretches, so that a busy machine hurts all alike. Prints progress and a table; writes bench/results/latest.json and, unless quick,
  *  docs/images/bench.svg. */
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { cpus, tmpdir } from 'node:os';
@@ -10,6 +10,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { drawChart } from './chart.js';
 import { figuresOf, type Sample } from './figures.js';
+import { levels, manyPeople, nameOf, type Level } from './levels.js';
 import { load } from './load.js';
 import { printProfile } from './profile.js';
 import { reportOf } from './report.js';
@@ -17,10 +18,11 @@ import { openStage, type Stage, type StagedSubject } from './stage.js';
 import { subjects, type Subject } from './subjects.js';
 import { drawTable } from './table.js';
 
-const levels = [1, 10, 50];
-const people = 50;
-const thorough = { rounds: 5, secondsPerStretch: 1.7, secondsOfLeadIn: 0.5, secondsOfWarmUp: 9 };
-const quick = { rounds: 2, secondsPerStretch: 0.6, secondsOfLeadIn: 0.2, secondsOfWarmUp: 2 };
+/** An account is remembered for half a second: a stretch of that length after as long a lead-in has the share of reads
+ *  that goes on for ever. */
+const stretch = { secondsPerStretch: 0.5, secondsOfLeadIn: 0.5 };
+const thorough = { ...stretch, rounds: 9, secondsOfWarmUp: 12 };
+const quick = { ...stretch, rounds: 2, secondsOfWarmUp: 3 };
 
 const { values: options } = parseArgs({
   options: { quick: { type: 'boolean', default: false }, profile: { type: 'string' } },
@@ -30,7 +32,7 @@ const startedAt = new Date().toISOString();
 
 const folder = await mkdtemp(join(tmpdir(), 'latchkey-bench-'));
 try {
-  const stage = await openStage({ subjects: wantedSubjects(options.profile), people, folder });
+  const stage = await openStage({ subjects: wantedSubjects(options.profile), people: manyPeople, folder });
   try {
     if (options.profile === undefined) await bench(stage);
     else await printProfile(stage);
@@ -56,9 +58,9 @@ async function bench(stage: Stage): Promise<void> {
 async function warmUp(stage: Stage): Promise<void> {
   for (const { subject, program } of stage.subjects) {
     say(`warming up: ${subject.name}`);
-    for (const connections of levels) {
+    for (const level of levels) {
       const seconds = pace.secondsOfWarmUp / levels.length;
-      await load({ url: program.url, tokens: stage.tokens, connections, seconds });
+      await load({ url: program.url, tokens: tokensOf(stage, level), connections: level.connections, seconds });
     }
   }
 }
@@ -66,16 +68,20 @@ async function warmUp(stage: Stage): Promise<void> {
 async function runRounds(stage: Stage): Promise<Sample[]> {
   const samples: Sample[] = [];
   for (let round = 1; round <= pace.rounds; round += 1) {
-    for (const connections of levels) {
+    for (const level of levels) {
       for (const staged of inTurn(stage.subjects, round)) {
-        const figures = await measure(staged, { connections, tokens: stage.tokens });
-        samples.push({ subject: staged.subject.id, connections, round, figures });
+        const figures = await measure(staged, { connections: level.connections, tokens: tokensOf(stage, level) });
+        samples.push({ ...level, subject: staged.subject.id, round, figures });
         const rate = `${figures.requestsPerSecond.toFixed(0)} req/s`;
-        say(`round ${round} of ${pace.rounds}, ${connections} connections, ${staged.subject.name}: ${rate}`);
+        say(`round ${round} of ${pace.rounds}, ${nameOf(level)}, ${staged.subject.name}: ${rate}`);
       }
     }
   }
   return samples;
+}
+
+function tokensOf({ tokens }: Stage, { people }: Level): readonly string[] {
+  return tokens.slice(0, people);
 }
 
 /** Each round begins with another subject, so that none always follows the same one. */
@@ -88,10 +94,14 @@ async function measure(
   { program }: StagedSubject,
   { connections, tokens }: { connections: number; tokens: readonly string[] },
 ): Promise<Sample['figures']> {
-  const target = { url: program.url, tokens, connections };
-  await load({ ...target, seconds: pace.secondsOfLeadIn }); // it slept while the others had their turns
-  const before = await program.read();
-  const result = await load({ ...target, seconds: pace.secondsPerStretch });
+  let before = await program.read();
+  const leadIn = {
+    seconds: pace.secondsOfLeadIn, // it slept while the others had their turns
+    async end(): Promise<void> {
+      before = await program.read();
+    },
+  };
+  const result = await load({ url: program.url, tokens, connections, seconds: pace.secondsPerStretch, leadIn });
   return figuresOf({ ...result, before, after: await program.read() });
 }
 

@@ -13,6 +13,7 @@ import { createDiscovery } from '../src/oauth/discovery.js';
 import { createLogger } from '../src/observe/logger.js';
 import { createOutbound } from '../src/outbound/create-outbound.js';
 import { createProfiles } from '../src/profile/fetch-profile.js';
+import { createRefreshSchedule } from '../src/refresh/schedule.js';
 import { Secret } from '../src/secret.js';
 import { newKeyringText } from '../src/vault/keyring.js';
 import { answerQuestions } from './answer-questions.js';
@@ -28,8 +29,9 @@ answerQuestions(async (plan) => {
   const authenticator = createAuthenticator({ config: config.callers, outbound, clock, log });
   const accessToken = Secret.of(personOf(0).accessToken);
 
-  const useCases: Pick<UseCases, 'catalogue' | 'me'> = {
+  const useCases: Pick<UseCases, 'catalogue' | 'me' | 'schedule'> = {
     catalogue,
+    schedule: createRefreshSchedule({ catalogue, clock }), // an account's answer shows its policy
     me: {
       async read(_actor, target) {
         const provider = catalogue.get(target.providerId);

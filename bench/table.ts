@@ -1,5 +1,6 @@
-/** Draws the table that run.ts prints: one block for each number of connections. Pure. */
+/** Draws the table that run.ts prints: one block for each load. Pure. */
 import { alignColumns } from '../src/simulate/align-columns.js';
+import { isWarm, nameOf, type Level } from './levels.js';
 import type { Report, Row } from './report.js';
 
 const columns: readonly [title: string, cell: (row: Row) => string][] = [
@@ -16,15 +17,15 @@ const columns: readonly [title: string, cell: (row: Row) => string][] = [
 ];
 
 export function drawTable({ rows }: Pick<Report, 'rows'>): string {
-  const levels = [...new Set(rows.map(({ connections }) => connections))];
-  return levels.map((level) => drawBlock(level, rows)).join('\n\n');
+  const levels = new Map(rows.map((row) => [nameOf(row), row]));
+  return [...levels.values()].map((level) => drawBlock(level, rows)).join('\n\n');
 }
 
-function drawBlock(level: number, rows: readonly Row[]): string {
+function drawBlock(level: Level, rows: readonly Row[]): string {
   const cells = rows
-    .filter(({ connections }) => connections === level)
+    .filter(({ connections, people }) => connections === level.connections && people === level.people)
     .map((row) => columns.map(([, cell]) => cell(row)));
-  const title = level === 1 ? '1 connection' : `${level} connections`;
+  const title = `${nameOf(level)}${isWarm(level) ? '' : ': every account is read'}`;
   const lines = [columns.map(([name], index) => (index === 0 ? title : name)), ...cells];
   return alignColumns(lines);
 }

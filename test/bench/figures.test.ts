@@ -58,21 +58,29 @@ describe('ratios', () => {
       sample('theirs', round, 100),
     ]);
     expect(shareOf(samples)).toBeCloseTo(0.8);
-    expect(medianFigures(samples, { subject: 'ours', connections: 10 }).requestsPerSecond).toBe(80);
+    expect(medianFigures(samples, { subject: 'ours', connections: 10, people: 50 }).requestsPerSecond).toBe(80);
   });
 
-  test('look only at the same number of connections', () => {
-    const samples = [sample('ours', 1, 50), sample('theirs', 1, 100), sample('theirs', 1, 1, 50)];
+  test('look only at the same load', () => {
+    const other = sample('theirs', 1, 1);
+    const others = [
+      { ...other, connections: 50 },
+      { ...other, people: 2000 },
+    ];
+    const samples = [sample('ours', 1, 50), ...others, sample('theirs', 1, 100)];
     expect(shareOf(samples)).toBeCloseTo(0.5);
   });
 });
 
 function shareOf(samples: readonly Sample[]): number {
-  return ratioTo('theirs', samples, { place: { subject: 'ours', connections: 10 }, figure: 'requestsPerSecond' });
+  return ratioTo('theirs', samples, {
+    place: { subject: 'ours', connections: 10, people: 50 },
+    figure: 'requestsPerSecond',
+  });
 }
 
-function sample(subject: string, round: number, requestsPerSecond: number, connections = 10): Sample {
-  return { subject, connections, round, figures: { ...nothing, requestsPerSecond } };
+function sample(subject: string, round: number, requestsPerSecond: number): Sample {
+  return { subject, connections: 10, people: 50, round, figures: { ...nothing, requestsPerSecond } };
 }
 
 const nothing: Figures = {

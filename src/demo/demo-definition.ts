@@ -18,6 +18,7 @@ export function demoDefinition(addresses: DevelopmentAddresses): string {
     // OpenID Connect Core §11: no offline_access, and so no refresh token, without asking.
     authorizationParameters: { prompt: 'consent' },
     redirectUris: appCallbacks(addresses),
+    api: { base: addresses.demoUrl },
     refreshPolicy: {
       mode: 'lazy',
       reason: 'Its access tokens live ten minutes and each refresh token works once, so a refresh waits for its use.',

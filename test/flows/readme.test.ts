@@ -72,7 +72,14 @@ const variablesOf: Readonly<Record<string, () => Promise<object>>> = {
   'disconnect-account': async () => ({ accountId: await connectedAccount() }),
   me: async () => ({ provider: 'demo', accountId: await connectedAccount() }),
   'on-behalf-of': async () => ({ userId: 'user-1', reason: 'Ticket 4711', provider: 'demo' }),
+  'override-refresh-policy': async () => ({
+    accountId: await connectedAccount(),
+    userId: 'user-1',
+    reason: 'Ticket 4711',
+    policy: { mode: 'SCHEDULED' },
+  }),
   providers: async () => ({}),
+  'record-activity': async () => ({ provider: 'demo' }),
   'refresh-account': async () => ({ accountId: await connectedAccount() }),
   'refresh-history': async () => ({ accountId: await connectedAccount() }),
   'start-authorization-on-behalf': async () => ({

@@ -7,6 +7,7 @@ import { createDueAccounts } from './accounts/due-accounts.js';
 import { createEndingAccounts } from './accounts/ending-accounts.js';
 import { createRecentAccounts } from './accounts/recent-accounts.js';
 import { createRefreshHistory } from './accounts/refresh-history.js';
+import { createLookAfterWebhook } from './admin/look-after-webhook.js';
 import { createOpenUser } from './admin/open-user.js';
 import { createOverridePolicy } from './admin/override-policy.js';
 import { createReadIncidents } from './admin/read-incidents.js';
@@ -24,6 +25,7 @@ import { announceCommitted } from './events/announced-database.js';
 import { createEventFeed } from './events/event-feed.js';
 import { createEventRelay } from './events/create-relay.js';
 import { createPurgeEvents } from './events/purge-events.js';
+import { createWebhook } from './events/create-webhook.js';
 import { entities, migrations } from './entities.js';
 import { createServer } from './http/server.js';
 import { callbackRoutes } from './http/routes/callback.js';
@@ -133,7 +135,13 @@ async function build(
   const feed = createEventFeed({ clock });
   const relay = createEventRelay({ config: config.database, pool: opened.pool, feed, clock, log });
   closers.push(() => relay.stop());
-  const announced = announceCommitted(measureDatabase(opened, { metrics, clock }), relay);
+  const announced = announceCommitted(measureDatabase(opened, { metrics, clock }), {
+    ...relay,
+    publish(events) {
+      relay.publish(events);
+      webhook.tell(events);
+    },
+  });
   const database = watchWrites(announced.database);
   closers.push(() => database.close());
   const keyring = await openKeyring({
@@ -151,7 +159,8 @@ async function build(
   const accounts = createAccountStore({ database, clock, log });
   closers.push(() => accounts.flush());
   const history = createRefreshHistory({ database, clock, keptDays: config.events.refreshHistoryDays });
-  const events = createAccountEvents({ clock, webhookTypes: new Set(), note: announced.note });
+  const webhook = createWebhook({ config: config.events.webhook, database, outbound, clock, log, metrics });
+  const events = createAccountEvents({ clock, webhookTypes: webhook.types, note: announced.note });
   const audit = createAudit({ database, clock, log, metrics });
 
   const discovery = createDiscovery({ outbound, clock });
@@ -255,6 +264,7 @@ async function build(
       clock,
       noticeDays: config.events.expiryNoticeDays,
     }),
+    deliverer: webhook.deliverer,
     log,
     metrics,
   });
@@ -268,6 +278,7 @@ async function build(
   closers.push(() => jobs.drain());
   // Before the jobs are drained: what waits for its place in a budget would keep them.
   closers.push(async () => budget.end());
+  closers.push(async () => webhook.deliverer?.stop());
 
   const authenticator = createAuthenticator({ config: config.callers, outbound, clock, log });
   let isRunning = false;
@@ -277,6 +288,7 @@ async function build(
     countAlarms: () => repository.alarms.count(new Date(clock.now())),
     countIncidents: () => countIncidents(incidentStore),
     countSealed: () => countSealed(createSealedValueStore({ database }), keyring.kids),
+    webhookBacklog: () => webhook.outbox.backlog(),
     databaseLoad: () => database.load(),
     journalDepth: () => journal.depth(),
     openStreams: () => server.countStreams(),
@@ -298,6 +310,7 @@ async function build(
       schedule,
       recordActivity: createRecordActivity({ activity, catalogue, audit }),
       overridePolicy: createOverridePolicy({ database, accounts, tokens, schedule, alarms, audit }),
+      lookAfterWebhook: createLookAfterWebhook({ ...webhook, audit }),
       openUser: createOpenUser({ audit }),
       readIncidents: createReadIncidents({ incidents: incidentStore }),
       refreshByHand: createRefreshByHand({ accounts, audit, freshTokens }),
@@ -328,6 +341,7 @@ async function build(
       await refreshAccount.recover();
       const address = await server.listen();
       await jobs.start();
+      webhook.deliverer?.wake(); // what one that died left
       isRunning = true;
       return address;
     },

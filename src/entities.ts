@@ -9,6 +9,7 @@ import { KeepIncidentsOfProviders1764000005000 } from '../migrations/17640000050
 import { TellWhatHappensToAccounts1764000006000 } from '../migrations/1764000006000-tell-what-happens-to-accounts.js';
 import { RememberSinceWhenATokenWasSent1764000007000 } from '../migrations/1764000007000-remember-since-when-a-token-was-sent.js';
 import { FindPersonsOfAllUsers1764000008000 } from '../migrations/1764000008000-find-persons-of-all-users.js';
+import { FindWhatIsToBeDelivered1764000010000 } from '../migrations/1764000010000-find-what-is-to-be-delivered.js';
 import { ConnectedAccountRow } from './accounts/connected-account.entity.js';
 import { RefreshEventRow } from './accounts/refresh-event.entity.js';
 import { AuditEventRow } from './audit/audit-event.entity.js';
@@ -44,4 +45,5 @@ export const migrations = [
   TellWhatHappensToAccounts1764000006000,
   RememberSinceWhenATokenWasSent1764000007000,
   FindPersonsOfAllUsers1764000008000,
+  FindWhatIsToBeDelivered1764000010000,
 ];

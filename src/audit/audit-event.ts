@@ -8,7 +8,9 @@ export type AuditAction =
   | 'account.disconnected'
   | 'activity.recorded'
   | 'policy.changed'
-  | 'user.read';
+  | 'user.read'
+  | 'webhooks.read'
+  | 'webhooks.replayed';
 
 export type AuditOutcome = 'STARTED' | 'DONE' | 'FAILED';
 

@@ -111,7 +111,20 @@ export interface EventsConfig {
   readonly eventDays: number;
   /** How many days before the end of a refresh token the app is told; 0 for never. */
   readonly expiryNoticeDays: number;
+  /** Null where no webhook is told. */
+  readonly webhook: WebhookConfig | null;
 }
+
+export interface WebhookConfig {
+  readonly url: string;
+  readonly network: 'public' | 'loopback';
+  /** The keys of the signatures, as base64 without `whsec_`: the one that stands, and the one before it while both do. */
+  readonly secrets: readonly Secret[];
+  readonly types: readonly WebhookEventType[];
+}
+
+export type WebhookEventType =
+  'CONNECTED' | 'REFRESHED' | 'NEEDS_REAUTHORIZATION' | 'RECOVERED' | 'DISCONNECTED' | 'EXPIRING';
 
 export interface AuthorizationConfig {
   /** How long a started authorization may take, in seconds. */

@@ -38,4 +38,34 @@ export const eventSettings = {
     fallback: '7',
     example: '14',
   },
+  LATCHKEY_WEBHOOK_URL: {
+    group: 'History and events',
+    what: 'Where what happens to accounts is posted, signed ([docs/events.md](events.md)). https at a public address; in development also this machine. No name or password in it: the signature says who we are.',
+    read: read.webUrl,
+    otherwise: 'nothing is posted',
+    example: 'https://app.example/webhooks/latchkey',
+  },
+  LATCHKEY_WEBHOOK_SECRET: {
+    group: 'History and events',
+    what: 'The key of the signatures (Standard Webhooks): `whsec_` and base64 of 24 to 64 random bytes, such as `echo "whsec_$(openssl rand -base64 32)"` makes. A URL needs one.',
+    isAlsoFile: true,
+    otherwise: 'required with `LATCHKEY_WEBHOOK_URL`',
+    example: '/run/secrets/webhook-secret',
+  },
+  LATCHKEY_WEBHOOK_SECRET_PREVIOUS: {
+    group: 'History and events',
+    what: 'The key before it, while one is exchanged for the other: both sign, and a receiver takes either.',
+    isAlsoFile: true,
+    otherwise: 'one signature alone',
+    example: '/run/secrets/webhook-secret-previous',
+  },
+  LATCHKEY_WEBHOOK_EVENTS: {
+    group: 'History and events',
+    what: 'Of which events the webhook is told: `CONNECTED`, `REFRESHED`, `NEEDS_REAUTHORIZATION`, `RECOVERED`, `EXPIRING`, `DISCONNECTED`. `REFRESHED` is one for each refresh of each account. A list.',
+    read: read.listOf(
+      read.choice(['CONNECTED', 'REFRESHED', 'NEEDS_REAUTHORIZATION', 'RECOVERED', 'EXPIRING', 'DISCONNECTED']),
+    ),
+    fallback: 'CONNECTED, NEEDS_REAUTHORIZATION, RECOVERED, EXPIRING, DISCONNECTED',
+    example: 'NEEDS_REAUTHORIZATION,RECOVERED',
+  },
 } as const;

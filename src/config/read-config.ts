@@ -25,7 +25,7 @@ export function readConfig(source: SettingSource): Checked<Config> {
   const database = readDatabase(read, mode, faults);
   const keyring = readKeyring(read, mode, faults);
   const authorization = readAuthorization(read);
-  const events = readEvents(read);
+  const events = readEvents(read, mode, faults);
   const metricsToken = readMetricsToken(read, faults);
   const { LATCHKEY_DATA_FOLDER: folder, LATCHKEY_LOG_LEVEL: logLevel } = read.values;
   const isWhole =

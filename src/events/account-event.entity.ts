@@ -11,6 +11,8 @@ export type Delivery = 'NONE' | 'PENDING' | 'DELIVERED' | 'DEAD';
 @Index('account_event_due', ['nextTryAt', 'id'])
 @Index('account_event_account', ['accountId', 'at', 'id'])
 @Index('account_event_age', ['at', 'id'])
+@Index('account_event_pending', ['accountId', 'at', 'id'], { where: "delivery = 'PENDING'" })
+@Index('account_event_dead', ['at', 'id'], { where: "delivery = 'DEAD'" })
 export class AccountEventRow {
   @PrimaryColumn({ name: 'id', type: 'varchar' })
   id!: string;

@@ -36,7 +36,7 @@ export function createAccountEvents({ clock, webhookTypes, note }: AccountEvents
         ...event,
         delivery: isSent ? 'PENDING' : 'NONE',
         tries: 0,
-        nextTryAt: isSent ? event.at : null,
+        nextTryAt: isSent ? clock.now() : null,
         deliveredAt: null,
         lastFailure: null,
       });

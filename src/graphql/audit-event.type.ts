@@ -18,7 +18,7 @@ export class AuditEventType {
 
   @Field(() => String, {
     description:
-      'What was done: account.connected, account.read, account.proxied, account.refreshed, account.disconnected, activity.recorded, policy.changed, user.read. May grow.',
+      'What was done: account.connected, account.read, account.proxied, account.refreshed, account.disconnected, activity.recorded, policy.changed, user.read, webhooks.read, webhooks.replayed. May grow.',
   })
   action!: string;
 

@@ -15,12 +15,14 @@ import { IncidentResolver } from './incident.resolver.js';
 import { QueryResolver } from './query.resolver.js';
 import { SubscriptionResolver } from './subscription.resolver.js';
 import { ConnectedAccountConnectionResolver, UserResolver } from './user.resolver.js';
+import { WebhookResolver } from './webhook.resolver.js';
 
 export function buildGraphqlSchema(): GraphQLSchema {
   const schema = buildSchemaSync({
     resolvers: [
       QueryResolver,
       IncidentResolver,
+      WebhookResolver,
       UserResolver,
       ConnectedAccountConnectionResolver,
       ConnectedAccountResolver,

@@ -5,7 +5,9 @@ import type { AccountStatus, RefreshErrorCode } from '../accounts/connected-acco
 import type { RefreshEventOutcome, RefreshEventReason } from '../accounts/refresh-event.entity.js';
 import type { RevocationOutcome } from '../connect/revocation-outcome.js';
 import type { ProblemCode, Remedy } from '../errors.js';
+import type { AccountEventType } from '../events/account-event.js';
 import type { FeedItem } from '../events/event-feed.js';
+import type { DeliveryState } from '../events/outbox-store.js';
 import type { IncidentCause } from '../refresh/provider-incident.entity.js';
 import type { RefreshPolicy } from '../providers/provider.js';
 import type { JsonCall } from '../proxy/send-json.js';
@@ -130,18 +132,37 @@ export const HttpMethodEnum = describeEnum<JsonCall['method']>('HttpMethod', 'Ho
   DELETE: 'Remove.',
 });
 
+const accountEvents: Readonly<Record<AccountEventType, string>> = {
+  CONNECTED: 'The account was connected, or connected again.',
+  REFRESHED: 'Its tokens were refreshed.',
+  NEEDS_REAUTHORIZATION: 'The provider no longer accepts the grant: the user must connect the account again.',
+  RECOVERED: 'It works again after failures, by a refresh or a new consent.',
+  DISCONNECTED: 'It was disconnected; nothing is kept of it any more.',
+  EXPIRING: 'Its refresh token will die soon unless the user comes back or connects again; see refreshTokenExpiresAt.',
+};
+
 export const ConnectedAccountEventTypeEnum = describeEnum<FeedItem['type']>(
   'ConnectedAccountEventType',
   'What happened to an account. May grow.',
   {
     RESYNC: 'Changes may have been missed: read the accounts anew. Comes first after every subscribe.',
-    CONNECTED: 'The account was connected, or connected again.',
-    REFRESHED: 'Its tokens were refreshed.',
-    NEEDS_REAUTHORIZATION: 'The provider no longer accepts the grant: the user must connect the account again.',
-    RECOVERED: 'It works again after failures, by a refresh or a new consent.',
-    DISCONNECTED: 'It was disconnected; nothing is kept of it any more.',
-    EXPIRING:
-      'Its refresh token will die soon unless the user comes back or connects again; see refreshTokenExpiresAt.',
+    ...accountEvents,
+  },
+);
+
+export const WebhookEventTypeEnum = describeEnum<AccountEventType>(
+  'WebhookEventType',
+  'What happened to an account, of what the webhook is told. May grow.',
+  accountEvents,
+);
+
+export const WebhookDeliveryStateEnum = describeEnum<DeliveryState>(
+  'WebhookDeliveryState',
+  'How far an event is with the webhook. Closed.',
+  {
+    PENDING: 'It waits to be sent, or to be sent again.',
+    DELIVERED: 'The receiver took it.',
+    DEAD: 'It was tried for more than a day, or the receiver wants no more of it (410). replayWebhooks sends it again.',
   },
 );
 

@@ -2,6 +2,7 @@
 import type { AccountStore } from '../accounts/account-store.js';
 import type { ConnectedAccount } from '../accounts/connected-account.js';
 import type { RefreshHistory } from '../accounts/refresh-history.js';
+import type { LookAfterWebhook } from '../admin/look-after-webhook.js';
 import type { OpenUser } from '../admin/open-user.js';
 import type { OverridePolicy } from '../admin/override-policy.js';
 import type { ReadIncidents } from '../admin/read-incidents.js';
@@ -24,6 +25,7 @@ export interface UseCases {
   readonly feed: Pick<EventFeed, 'listen'>;
   readonly me: ReadMe;
   readonly connect: Pick<Connect, 'start' | 'complete' | 'disconnect'>;
+  readonly lookAfterWebhook: LookAfterWebhook;
   readonly openUser: OpenUser;
   readonly overridePolicy: OverridePolicy;
   readonly refreshByHand: RefreshByHand;

@@ -1,5 +1,6 @@
 /** The recurring jobs about accounts: the sweep for those that are due, and what people see of them, history and events. Made by app.ts for createJobs. */
 import type { RefreshHistory } from '../accounts/refresh-history.js';
+import type { Deliverer } from '../events/deliver-events.js';
 import type { PurgeEvents } from '../events/purge-events.js';
 import type { Logger } from '../observe/logger.js';
 import type { Metrics } from '../observe/measures.js';
@@ -12,12 +13,14 @@ export interface AccountJobsParts {
   readonly history: Pick<RefreshHistory, 'purge'>;
   readonly purgeEvents: PurgeEvents;
   readonly tellEndings: TellEndings;
+  /** Null where there is no webhook. */
+  readonly deliverer: Pick<Deliverer, 'run'> | null;
   readonly log: Logger;
   readonly metrics: Pick<Metrics, 'rowsPurged'>;
 }
 
 export function accountJobs(parts: AccountJobsParts): JobDefinition[] {
-  const { sweep, history, purgeEvents, tellEndings, log, metrics } = parts;
+  const { sweep, history, purgeEvents, tellEndings, deliverer, log, metrics } = parts;
   return [
     { name: 'sweep-due-accounts', every: '15 seconds', lockLifetimeMs: 60_000, run: () => sweep.run() },
     {
@@ -46,5 +49,7 @@ export function accountJobs(parts: AccountJobsParts): JobDefinition[] {
         if (count > 0) log.info({ event: 'account.endings_told', count });
       },
     },
+    // What was told at its commit needs no job: this is for tries that failed, and for what another instance left.
+    ...(deliverer ? [{ name: 'deliver-events', every: '5 seconds', run: () => deliverer.run() }] : []),
   ];
 }

@@ -11,6 +11,7 @@ import {
   refreshEnds,
   revocationEnds,
   sweepEnds,
+  webhookEnds,
 } from './measures.js';
 import { metricTable, type LabelName, type MetricName } from './metric-table.js';
 
@@ -37,6 +38,7 @@ const known: Partial<Record<LabelName, readonly string[]>> = {
     ...fieldEnds,
     ...jobEnds,
     ...sweepEnds,
+    ...webhookEnds,
   ],
 };
 

@@ -21,6 +21,8 @@ export const jobEnds = ['DONE', 'FAILED'] as const;
 /** What a sweep found to do: an account that no alarm had woken and that it renewed, or could not; an alarm that it set; one
  *  that it removed because nobody is to be woken by it. */
 export const sweepEnds = ['RENEWED', 'FAILED', 'SET', 'REMOVED'] as const;
+/** `DEAD`: after so many tries, or because the receiver wants no more of it (410), it is not tried again. */
+export const webhookEnds = ['DELIVERED', 'FAILED', 'DEAD'] as const;
 export const alarmStates = ['waiting', 'due', 'taken'] as const;
 
 export type SweepCounts = Record<(typeof sweepEnds)[number], number>;
@@ -63,6 +65,7 @@ export interface Metrics {
   /** `lateMs` after the moment that the account's row names. */
   dueRefreshBegan(refresh: { readonly lateMs: number }): void;
   sweepEnded(counts: Readonly<SweepCounts>): void;
+  webhookPosted(post: { readonly outcome: (typeof webhookEnds)[number] }): void;
   auditWriteFailed(failure: { readonly row: 'STARTED' | 'OUTCOME' }): void;
 }
 
@@ -86,5 +89,6 @@ export const noMetrics: Metrics = {
   jobEnded: nothing,
   dueRefreshBegan: nothing,
   sweepEnded: nothing,
+  webhookPosted: nothing,
   auditWriteFailed: nothing,
 };

@@ -139,6 +139,21 @@ export const metricTable = {
     what: 'Event streams (subscriptions) that are open here.',
     labels: [],
   },
+  latchkey_webhook_posts_total: {
+    kind: 'counter',
+    what: 'Posts of events to the webhook: `DELIVERED`, `FAILED` and tried again, or failed and given up (`DEAD`).',
+    labels: ['outcome'],
+  },
+  latchkey_webhook_waiting: {
+    kind: 'gauge',
+    what: 'Events in the database that wait for the webhook, counted at most every 30 s.',
+    labels: [],
+  },
+  latchkey_webhook_oldest_seconds: {
+    kind: 'gauge',
+    what: 'How long ago the oldest of them happened; 0 where none waits.',
+    labels: [],
+  },
   latchkey_job_duration_seconds: {
     kind: 'histogram',
     what: 'Runs of recurring jobs.',

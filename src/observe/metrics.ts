@@ -3,7 +3,7 @@
  *  else may use prom-client in this process. Labels are kept few by label-guard.ts. */
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { createLabelGuard, type LabelGuard } from './label-guard.js';
-import { sweepEnds, type Metrics } from './measures.js';
+import { sweepEnds, webhookEnds, type Metrics } from './measures.js';
 import { metricTable, type MetricName } from './metric-table.js';
 import { createScrapeReader, type ScrapeSources } from './scrape-reader.js';
 
@@ -39,6 +39,7 @@ export function createMetrics({ providers, build }: MetricsOptions): MetricsBook
   // A counter that is born with its first failure has no rise that an alert could see.
   for (const provider of providers) made.latchkey_breaker_open.set({ provider }, 0);
   for (const row of ['STARTED', 'OUTCOME']) made.latchkey_audit_write_failures_total.inc({ row }, 0);
+  for (const outcome of webhookEnds) made.latchkey_webhook_posts_total.inc({ outcome }, 0);
   const scrapes = createScrapeReader({
     guard,
     gauges: {
@@ -46,6 +47,8 @@ export function createMetrics({ providers, build }: MetricsOptions): MetricsBook
       incidents: made.latchkey_incidents_open,
       sealed: made.latchkey_sealed_values,
       journalDepth: made.latchkey_journal_depth,
+      webhookWaiting: made.latchkey_webhook_waiting,
+      webhookOldest: made.latchkey_webhook_oldest_seconds,
       openStreams: made.latchkey_open_streams,
       writesWaiting: made.latchkey_database_writes_waiting,
       connections: made.latchkey_database_connections,
@@ -115,6 +118,7 @@ function reportTo(made: Made, guard: LabelGuard): Metrics {
     sweepEnded(counts) {
       for (const outcome of sweepEnds) count('latchkey_refresh_sweep_total', { outcome }, counts[outcome]);
     },
+    webhookPosted: (post) => count('latchkey_webhook_posts_total', post),
     auditWriteFailed: (failure) => count('latchkey_audit_write_failures_total', failure),
   };
 }

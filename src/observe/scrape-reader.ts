@@ -13,6 +13,7 @@ export interface ScrapeSources {
   readonly countIncidents: () => Promise<readonly IncidentCount[]>;
   readonly countSealed: () => Promise<readonly SealedCount[]>;
   readonly countAlarms: () => Promise<readonly AlarmCount[]>;
+  readonly webhookBacklog: () => Promise<WebhookBacklog>;
   readonly databaseLoad: () => DatabaseLoad;
   readonly journalDepth: () => number;
   readonly openStreams: () => number;
@@ -41,6 +42,12 @@ export interface AlarmCount {
   readonly count: number;
 }
 
+export interface WebhookBacklog {
+  readonly waiting: number;
+  /** Epoch milliseconds; null where none waits. */
+  readonly oldestAt: number | null;
+}
+
 export interface DatabaseLoad {
   readonly writesWaiting: number;
   /** Null where there is no pool. */
@@ -60,18 +67,24 @@ export interface ScrapeGauges {
   readonly connections: Gauge;
   readonly journalDepth: Gauge;
   readonly alarms: Gauge;
+  readonly webhookWaiting: Gauge;
+  readonly webhookOldest: Gauge;
   readonly openStreams: Gauge;
 }
 
 const accountsForMs = 30_000;
 const alarmsForMs = 30_000;
+const backlogForMs = 30_000;
 const sealedForMs = 5 * 60_000;
 
 export function createScrapeReader({ gauges, guard }: { gauges: ScrapeGauges; guard: LabelGuard }): ScrapeReader {
   let readAll: (() => Promise<void>) | null = null;
 
   return {
-    use({ clock, countAccounts, countIncidents, countSealed, countAlarms, databaseLoad, journalDepth, openStreams }) {
+    use(sources) {
+      const { clock, countAccounts, countIncidents, countSealed, countAlarms, databaseLoad } = sources;
+      const { journalDepth, openStreams, webhookBacklog } = sources;
+      const backlog = countedOnceIn(backlogForMs, async () => [await webhookBacklog()], clock);
       const accounts = countedOnceIn(accountsForMs, countAccounts, clock);
       const incidents = countedOnceIn(accountsForMs, countIncidents, clock);
       const sealed = countedOnceIn(sealedForMs, countSealed, clock);
@@ -80,6 +93,7 @@ export function createScrapeReader({ gauges, guard }: { gauges: ScrapeGauges; gu
         tellLoad(databaseLoad());
         gauges.journalDepth.set(journalDepth());
         gauges.openStreams.set(openStreams());
+        tellBacklog(await backlog(), clock.now());
         tell(gauges.accounts, 'latchkey_accounts', await accounts());
         tell(gauges.alarms, 'latchkey_refresh_alarms', await alarms());
         tell(gauges.incidents, 'latchkey_incidents_open', await incidents());
@@ -93,6 +107,13 @@ export function createScrapeReader({ gauges, guard }: { gauges: ScrapeGauges; gu
     gauge.reset();
     // inc, not set: all providers that are no longer set up share one label.
     for (const one of counts) gauge.inc(guard(name, one), one.count);
+  }
+
+  function tellBacklog([backlog]: readonly WebhookBacklog[], now: number): void {
+    if (!backlog) return;
+    const { waiting, oldestAt } = backlog;
+    gauges.webhookWaiting.set(waiting);
+    gauges.webhookOldest.set(oldestAt === null ? 0 : Math.max(now - oldestAt, 0) / 1000);
   }
 
   function tellLoad({ writesWaiting, connections }: DatabaseLoad): void {

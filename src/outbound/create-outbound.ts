@@ -49,7 +49,7 @@ async function exchangeOnce(
 ): Promise<OutboundAnswer> {
   const { method, headers = {}, body = null } = request;
   const answer = await undiciRequest(url, { method, headers: headersToSend(headers), body, ...way });
-  const bytes = await readBounded(answer.body, request.maxBytes);
+  const bytes = await readBounded(answer.body, request);
   return { status: answer.statusCode, headers: headersReceived(answer.headers), body: bytes };
 }
 
@@ -70,12 +70,16 @@ function startTimeLimit(timeoutMs: number, clock: Clock): TimeLimit {
   return { signal: over.signal, isOver, stop: clock.alarm(timeoutMs, () => over.abort()) };
 }
 
-async function readBounded(stream: Dispatcher.ResponseData['body'], maxBytes: number): Promise<Uint8Array> {
+async function readBounded(
+  stream: Dispatcher.ResponseData['body'],
+  { maxBytes, mayBeCut }: Pick<OutboundRequest, 'maxBytes' | 'mayBeCut'>,
+): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   let bytes = 0;
   for await (const chunk of stream as AsyncIterable<Uint8Array>) {
     bytes += chunk.byteLength;
     // Leaving the loop destroys the stream, and with it the connection: the rest is never read.
+    if (bytes > maxBytes && mayBeCut) return Buffer.concat(chunks);
     if (bytes > maxBytes) throw new OutboundError('too_large', `the answer is longer than ${maxBytes} bytes`);
     chunks.push(chunk);
   }

@@ -13,6 +13,8 @@ export interface OutboundRequest {
   readonly timeoutMs: number;
   /** An answer longer than this is cut off and reported as `too_large`. */
   readonly maxBytes: number;
+  /** Cut off, and no fault: for whom the status says enough. */
+  readonly mayBeCut?: true;
 }
 
 export interface OutboundAnswer {

@@ -1,5 +1,6 @@
 /** The README and the examples are promises: each operation is pasted as it stands into a started gateway. */
 import { readFileSync, readdirSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -9,6 +10,7 @@ import { browserPath, noBrowser, openBrowser } from '../support/browser.js';
 import { startAuthorization } from '../support/connected-user.js';
 import { approveAtDemo } from '../support/demo-browser.js';
 import { openDevelopmentGateway } from '../support/development-gateway.js';
+import { follow } from '../support/event-reader.js';
 import { startOidcProvider } from '../support/oidc-provider.js';
 import { projectRoot } from '../support/source-tree.js';
 import { startTestApp } from '../support/test-app.js';
@@ -62,6 +64,24 @@ test('the three operations of the README work in their order when pasted', async
   expect(behalf.data['onBehalfOf']).toEqual({ profile: { name: 'Ada Lovelace', email: 'ada@demo.example' } });
 });
 
+test('the curl line of the README follows what happens, when pasted beside the folder of npm start', async () => {
+  const line = blocks('sh').find((text) => text.startsWith('curl -N ')) ?? '';
+  const [, url = '', headerFile = ''] = /^curl -N (\S+) -H @\.latchkey\/(\S+)/.exec(line) ?? [];
+  const headers = [...line.matchAll(/-H '([^:']+): ([^']+)'/g)].map(([, name = '', value = '']) => [name, value]);
+  const [, body = ''] = /-d '(.+)'/.exec(line) ?? [];
+  const [authorization = '', token = ''] = (await readFile(join(gateway.folder, headerFile), 'utf8'))
+    .trim()
+    .split(': ');
+  const reader = await follow(url.replace('http://127.0.0.1:4000', gateway.facts.url), null, {
+    body,
+    headers: { ...Object.fromEntries(headers), [authorization]: token },
+  });
+  expect(await reader.nextChange()).toMatchObject({ type: 'RESYNC' });
+  const accountId = await connectedAccount();
+  expect(await reader.nextChange()).toMatchObject({ type: 'CONNECTED', accountId, account: { status: 'ACTIVE' } });
+  reader.close();
+});
+
 const completeOperation = readFileSync(join(projectRoot, 'schema/examples/complete-authorization.graphql'), 'utf8');
 
 /** What a reader would fill in for each example's variables. Connects a new account for those that need one. */
@@ -90,6 +110,7 @@ const variablesOf: Readonly<Record<string, () => Promise<object>>> = {
   }),
   'start-authorization': async () => ({ provider: 'demo' }),
   'two-providers': async () => ({ first: 'demo', second: 'demo' }),
+  'webhook-deliveries': async () => ({}),
   'viewer-profile': async () => ({ provider: 'demo' }),
 };
 

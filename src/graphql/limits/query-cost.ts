@@ -17,6 +17,7 @@ export const fieldCosts: Readonly<Record<string, number>> = {
   'Query.me': 100,
   'Query.onBehalfOf': 10,
   'Query.providerIncidents': 5,
+  'Query.webhookDeliveries': 20,
   'User.profile': 100,
   'User.connectedAccounts': 5,
   'User.connectedAccount': 5,
@@ -34,6 +35,7 @@ export const fieldCosts: Readonly<Record<string, number>> = {
   'Mutation.recordActivity': 20,
   'Mutation.sendProviderRequest': 100,
   'Mutation.overrideRefreshPolicy': 20,
+  'Mutation.replayWebhooks': 100,
 };
 
 /** How long a list without `first` may be. */
@@ -46,6 +48,8 @@ export const listLengths: Readonly<Record<string, number>> = {
   'ConnectedAccountConnection.nodes': 1,
   'ProviderIncidentConnection.edges': 1,
   'ProviderIncidentConnection.nodes': 1,
+  'WebhookDeliveryConnection.edges': 1,
+  'WebhookDeliveryConnection.nodes': 1,
   'AuditEventConnection.edges': 1,
   'AuditEventConnection.nodes': 1,
   'RefreshEventConnection.edges': 1,

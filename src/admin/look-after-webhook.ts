@@ -1,0 +1,68 @@
+/** What an admin sees and does of the events that the webhook is told. Called by graphql's webhookDeliveries and
+ *  replayWebhooks. Audited as webhooks.read and webhooks.replayed on the admin's own id: they are about all users. */
+import type { Audit } from '../audit/audit.js';
+import type { AuditAction } from '../audit/audit-event.js';
+import type { Caller } from '../callers/caller.js';
+import type { Page } from '../database/page.js';
+import { fail } from '../errors.js';
+import type { Deliverer } from '../events/deliver-events.js';
+import type { DeliveryPageRequest, EventDelivery, OutboxStore, WhichEvents } from '../events/outbox-store.js';
+
+export interface LookAfterWebhook {
+  /** Newest first. Throws FORBIDDEN to all but admins, BAD_USER_INPUT for an unfit page size or cursor. */
+  read(request: AdminRequest, page: DeliveryPageRequest): Promise<Page<EventDelivery>>;
+  /** Sends events again, with their old ids, and answers how many. Throws FORBIDDEN to all but admins, BAD_USER_INPUT
+   *  where it is not said which, or there is no webhook. */
+  replay(request: AdminRequest, which: WhichEvents): Promise<number>;
+}
+
+export interface AdminRequest {
+  readonly caller: Caller;
+  readonly requestId: string;
+}
+
+export interface LookAfterWebhookParts {
+  readonly outbox: Pick<OutboxStore, 'page' | 'replay'>;
+  /** Null where there is no webhook. */
+  readonly deliverer: Pick<Deliverer, 'wake'> | null;
+  readonly audit: Pick<Audit, 'around'>;
+}
+
+const MOST_IDS = 100;
+
+export function createLookAfterWebhook({ outbox, deliverer, audit }: LookAfterWebhookParts): LookAfterWebhook {
+  return {
+    async read(request, page) {
+      assertAdmin(request);
+      return audit.around(actOf(request, 'webhooks.read'), () => outbox.page(page));
+    },
+
+    async replay(request, which) {
+      assertAdmin(request);
+      assertSaysWhich(which);
+      if (!deliverer)
+        fail('BAD_USER_INPUT', { field: 'input', why: 'There is no webhook: LATCHKEY_WEBHOOK_URL is not set.' });
+      const count = await audit.around(actOf(request, 'webhooks.replayed'), () => outbox.replay(which));
+      deliverer.wake();
+      return count;
+    },
+  };
+}
+
+function assertAdmin({ caller }: AdminRequest): void {
+  if (caller.roles.has('admin')) return;
+  fail('FORBIDDEN', { why: 'Only an admin looks after the webhook. Ask the operator for the role "admin".' });
+}
+
+function assertSaysWhich({ ids, since, isOnlyDead }: WhichEvents): void {
+  if (ids === null && since === null && !isOnlyDead) {
+    fail('BAD_USER_INPUT', { field: 'input', why: 'Say which events: "ids", "since" or "onlyDead".' });
+  }
+  if (ids && (ids.length === 0 || ids.length > MOST_IDS)) {
+    fail('BAD_USER_INPUT', { field: 'ids', why: `"ids" names 1 to ${MOST_IDS} events.` });
+  }
+}
+
+function actOf({ caller: { userId }, requestId }: AdminRequest, action: AuditAction) {
+  return { action, actorId: userId, subjectId: userId, accountId: null, reason: null, requestId };
+}

@@ -10,6 +10,7 @@ import type { Logger } from '../observe/logger.js';
 import { ALARM_JOB } from './alarm-table.js';
 import type { ClosableJobRepository } from './closable-job-repository.js';
 import { defineAlarms, type AlarmHandler } from './define-alarms.js';
+import { createFaultLog } from './fault-log.js';
 import { handOutAlarms } from './hand-out-alarms.js';
 import type { JobDefinition } from './job-definition.js';
 import { createLookAgain } from './look-again.js';
@@ -77,7 +78,7 @@ export async function createJobs(options: {
     // removes itself: Agenda reports it complete before it is gone and does not look again.
     removeOnComplete: false,
   });
-  agenda.on('error', (error) => log.error({ event: 'jobs.fault', err: error }));
+  agenda.on('error', createFaultLog({ clock, log }));
   for (const job of jobs) define(agenda, job, options);
   if (alarms) defineAlarms(agenda, alarms, options);
   let stopKeeping: (() => void) | null = null;

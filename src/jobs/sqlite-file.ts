@@ -52,7 +52,8 @@ async function inTransaction<T>(direct: Statements, work: (statements: Statement
     await direct.run('COMMIT');
     return result;
   } catch (error) {
-    await direct.run('ROLLBACK');
+    // A full disk has rolled back already; then this fails, and the first error is the one that counts.
+    await direct.run('ROLLBACK').catch(() => undefined);
     throw error;
   }
 }

@@ -25,6 +25,7 @@ import { createFreshTokens, type FreshTokens } from '../../src/refresh/fresh-tok
 import { createRefreshAccount, type RefreshAccount } from '../../src/refresh/refresh-account.js';
 import { createRefreshSchedule, type RefreshSchedule } from '../../src/refresh/schedule.js';
 import { Secret } from '../../src/secret.js';
+import { noJournal, type Journal } from '../../src/vault/journal.js';
 import { createRefreshIntentStore } from '../../src/vault/refresh-intent-store.js';
 import { createTokenStore, type TokenStore } from '../../src/vault/token-store.js';
 import { collectLog, type LogLines } from '../support/log-lines.js';
@@ -38,6 +39,7 @@ export interface RefreshStageOptions extends OidcProviderOptions {
   readonly provider?: (defaults: Provider) => Partial<Provider>;
   /** Hears of each commit that changes when an account is due. */
   readonly alarms?: Pick<RefreshAlarms, 'set'>;
+  readonly journal?: Journal;
 }
 
 /** What a process has of its own; several may work on one database. */
@@ -95,6 +97,7 @@ export const LIFETIME_MS = 600_000;
 export async function openRefreshStage({
   provider: change,
   alarms = noAlarms,
+  journal = noJournal,
   ...options
 }: RefreshStageOptions = {}): Promise<RefreshStage> {
   const oidc = await startOidcProvider({ accessTokenSeconds: LIFETIME_MS / 1000, ...options });
@@ -151,6 +154,7 @@ export async function openRefreshStage({
       revocation: createRevocation({ outbound, discovery, clock }),
       clock,
       alarms,
+      journal,
       log: log.log,
       random: () => 0,
     });

@@ -96,11 +96,25 @@ async function configure(
     readFile: (path: string) => readFileSync(path, 'utf8'),
     readFolder: (path: string) => readdirSync(path),
   };
-  const deployment = valueOrFault(readDeployment(sources));
-  if (settings['LATCHKEY_PROVIDERS_FOLDER'] === undefined) return deployment;
-  // The developer's own folder, and the demo provider beside what is in it.
-  const demo = valueOrFault(loadCatalogue({ ...sources, folder: folder.providersFolder, mode: 'development' }));
+  if (settings['LATCHKEY_PROVIDERS_FOLDER'] === undefined) return valueOrFault(readDeployment(sources));
+  // The developer's own folder, and the demo provider beside what is in it: each with its own credentials.
+  const { own, demos } = splitEnvironment(sources.environment);
+  const deployment = valueOrFault(readDeployment({ ...sources, environment: own }));
+  const demoSources = { ...sources, environment: demos, folder: folder.providersFolder, mode: 'development' } as const;
+  const demo = valueOrFault(loadCatalogue(demoSources));
   return { ...deployment, catalogue: createCatalogue([...demo.list(), ...deployment.catalogue.list()]) };
+}
+
+function splitEnvironment(environment: Environment): { own: Environment; demos: Environment } {
+  const entries = Object.entries(environment);
+  return {
+    own: Object.fromEntries(entries.filter((entry) => !isDemos(entry))),
+    demos: Object.fromEntries(entries.filter(isDemos)),
+  };
+}
+
+function isDemos([name]: readonly [string, unknown]): boolean {
+  return name.startsWith('LATCHKEY_PROVIDER_DEMO_');
 }
 
 function valueOrFault<T>(checked: Checked<T>): T {

@@ -10,6 +10,7 @@ import type { Catalogue, Provider } from './provider.js';
 import { readClient } from './read-client.js';
 import { readDefinition } from './read-definition.js';
 import { readShippedDefinition } from './shipped-definitions.js';
+import { findUnknownRegistrations } from './unknown-registrations.js';
 
 export interface CatalogueSources extends SettingSource {
   /** Absolute path, or null where no folder is configured: then the catalogue is empty. */
@@ -31,6 +32,7 @@ export function loadCatalogue(sources: CatalogueSources): Checked<Catalogue> {
     if ('faults' in provider) faults.push(...provider.faults);
     else providers.push(provider.value);
   }
+  faults.push(...findUnknownRegistrations(sources.environment, files.value.map(idOf)));
   return faults.length > 0 ? { faults } : { value: createCatalogue(providers) };
 }
 
@@ -46,8 +48,8 @@ function listFiles(sources: CatalogueSources): Checked<readonly string[]> {
 }
 
 function loadProvider(name: string, sources: CatalogueSources): Checked<Provider> {
-  const file = `providers/${name}`;
-  const id = name.replace(/\.yaml$/, '');
+  const file = join(sources.folder ?? '', name);
+  const id = idOf(name);
   if (name.endsWith('.yml')) {
     return {
       faults: [{ path: file, fault: 'ends in .yml', mend: 'Rename it to end in .yaml, so that an id has one file.' }],
@@ -58,7 +60,7 @@ function loadProvider(name: string, sources: CatalogueSources): Checked<Provider
       'Name it like acme.yaml: small letters, digits and single dashes, a letter first, at most 40 characters.';
     return { faults: [{ path: file, fault: 'the file name is not a provider id', mend }] };
   }
-  const text = readText(join(sources.folder ?? '', name), sources);
+  const text = readText(file, sources);
   if (text === null) return { faults: [{ path: file, fault: 'cannot be read', mend: 'Check its rights.' }] };
   const definition = readDefinition({
     file,
@@ -70,6 +72,10 @@ function loadProvider(name: string, sources: CatalogueSources): Checked<Provider
   const client = readClient({ providerId: id, definition: definition.value, source: sources });
   if ('faults' in client) return client;
   return { value: buildProvider(id, definition.value, client.value) };
+}
+
+function idOf(file: string): string {
+  return file.replace(/\.ya?ml$/, '');
 }
 
 function readText(path: string, sources: SettingSource): string | null {

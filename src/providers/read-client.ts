@@ -40,6 +40,13 @@ export function clientSecretSettings(providerId: string): { readonly current: st
   return { current, next: `${current}_NEXT` };
 }
 
+/** Every name that a provider's registration may have in the environment. */
+export function registrationNames(providerId: string): string[] {
+  const prefix = settingPrefix(providerId);
+  const secrets = ['CLIENT_SECRET', 'CLIENT_SECRET_NEXT', 'PRIVATE_KEY'];
+  return ['CLIENT_ID', ...secrets.flatMap((name) => [name, `${name}_FILE`])].map((name) => `${prefix}_${name}`);
+}
+
 interface Found {
   readonly id: string;
   readonly secret: string | null;

@@ -180,13 +180,10 @@ describe('an unknown name', () => {
     expect(faultPathsOf({ LATCHKEY_JWT_ISSUER_FILE: '/x' })).toEqual(['LATCHKEY_JWT_ISSUER_FILE']);
   });
 
-  test('is none where it holds the credentials of a provider, but a misspelt folder of providers is', () => {
+  test('is left to the catalogue where it may be a credential of a provider', () => {
     expect(
       faultPathsOf({ LATCHKEY_PROVIDER_DEMO_CLIENT_ID: 'x', LATCHKEY_PROVIDER_MY_CRM_CLIENT_SECRET_FILE: 'x' }),
     ).toEqual([]);
-    expect(faultsOf({ LATCHKEY_PROVIDER_FOLDER: 'x' })).toMatchObject([
-      { mend: 'Did you mean LATCHKEY_PROVIDERS_FOLDER? Rename it.' },
-    ]);
   });
 
   test('without our prefix belongs to somebody else', () => {

@@ -22,7 +22,7 @@ function load(text: string) {
 
 function faultsOf(text: string): string[] {
   const checked = load(text);
-  return 'faults' in checked ? checked.faults.map(({ path }) => path.replace('providers/acme.yaml: ', '')) : [];
+  return 'faults' in checked ? checked.faults.map(({ path }) => path.replace('/providers/acme.yaml: ', '')) : [];
 }
 
 function acme(text: string): Provider {

@@ -18,10 +18,11 @@ interface Written {
   mode?: CatalogueSources['mode'];
 }
 
-function load({ files = { 'acme.yaml': ACME }, environment = SECRET, mode = 'production' }: Written = {}) {
+function load({ files = { 'acme.yaml': ACME }, environment, mode = 'production' }: Written = {}) {
+  const hasAcme = Object.keys(files).some((name) => /^acme\.ya?ml$/.test(name));
   return loadCatalogue({
     folder: '/etc/providers',
-    environment,
+    environment: environment ?? (hasAcme ? SECRET : {}),
     mode,
     readFolder: () => Object.keys(files),
     readFile: (path) => {
@@ -137,13 +138,13 @@ test('only .yaml files are read, in the order of their names; .yml is pointed ou
       .list()
       .map((one) => one.id),
   ).toEqual(['acme', 'bird']);
-  expect(pathsOf({ files: { 'acme.yml': ACME } })).toEqual(['providers/acme.yml']);
+  expect(pathsOf({ files: { 'acme.yml': ACME } })).toEqual(['/etc/providers/acme.yml']);
 });
 
 test.each(['Acme.yaml', 'a_b.yaml', '-a.yaml', 'a--b.yaml', 'a-.yaml', '1a.yaml', `${'a'.repeat(60)}.yaml`, '.yaml'])(
   'the file name %s is no provider id',
   (name) => {
-    expect(faultsOf({ files: { [name]: ACME } })).toMatchObject([{ path: `providers/${name}` }]);
+    expect(faultsOf({ files: { [name]: ACME } })).toMatchObject([{ path: `/etc/providers/${name}` }]);
   },
 );
 
@@ -155,9 +156,9 @@ test('all faults of all files come at once, each with what is wrong and what to 
   };
   const faults = faultsOf({ files, environment: {} });
   expect(faults.map((fault) => fault.path)).toEqual([
-    'providers/acme.yaml: scopes',
-    'providers/acme.yaml: scope',
-    'providers/bird.yaml',
+    '/etc/providers/acme.yaml: scopes',
+    '/etc/providers/acme.yaml: scope',
+    '/etc/providers/bird.yaml',
     'LATCHKEY_PROVIDER_CROW_CLIENT_ID',
     'LATCHKEY_PROVIDER_CROW_CLIENT_SECRET',
   ]);
@@ -168,9 +169,9 @@ test('all faults of all files come at once, each with what is wrong and what to 
 });
 
 test.each([
-  ['grantType: password', 'providers/acme.yaml: grantType'],
-  ['grant_types: [implicit]', 'providers/acme.yaml: grant_types'],
-  ['responseType: token', 'providers/acme.yaml: responseType'],
+  ['grantType: password', '/etc/providers/acme.yaml: grantType'],
+  ['grant_types: [implicit]', '/etc/providers/acme.yaml: grant_types'],
+  ['responseType: token', '/etc/providers/acme.yaml: responseType'],
 ])('%s cannot be configured: there is the code grant alone', (line, path) => {
   expect(faultsOf(acmeWith(line))).toMatchObject([{ path, fault: 'grants and response types cannot be configured' }]);
 });
@@ -186,13 +187,13 @@ test.each([
   'request',
 ])('the parameter %s of the protocol cannot be set by the file', (name) => {
   expect(pathsOf(acmeWith(`authorizationParameters: { ${name}: x }`))).toEqual([
-    `providers/acme.yaml: authorizationParameters.${name}`,
+    `/etc/providers/acme.yaml: authorizationParameters.${name}`,
   ]);
 });
 
 test('a secret in the file is a fault that does not repeat it', () => {
   const faults = faultsOf(acmeWith('clientSecret: planted-in-file'));
-  expect(faults).toMatchObject([{ path: 'providers/acme.yaml: clientSecret' }]);
+  expect(faults).toMatchObject([{ path: '/etc/providers/acme.yaml: clientSecret' }]);
   expect(JSON.stringify(faults)).not.toContain('planted-in-file');
 });
 
@@ -219,7 +220,7 @@ test.each([
   ['http://127.0.0.1:4001', 'is not an https URL'],
 ])('the issuer %s is refused', (issuer, fault) => {
   const files = { 'acme.yaml': ACME.replace('https://login.acme.example', `"${issuer}"`) };
-  expect(faultsOf({ files })).toMatchObject([{ path: 'providers/acme.yaml: issuer', fault }]);
+  expect(faultsOf({ files })).toMatchObject([{ path: '/etc/providers/acme.yaml: issuer', fault }]);
 });
 
 test.each([
@@ -229,7 +230,7 @@ test.each([
   ['http://localhost:3000/callback', 'is not an https URL'],
 ])('the redirect URI %s is refused', (uri, fault) => {
   expect(faultsOf(acmeWith(`redirectUris: ["${uri}"]`))).toMatchObject([
-    { path: 'providers/acme.yaml: redirectUris[0]', fault },
+    { path: '/etc/providers/acme.yaml: redirectUris[0]', fault },
   ]);
 });
 
@@ -239,13 +240,13 @@ test.each([
   'https://API.acme.example',
   'http://api.acme.example',
 ])('%s is not an origin of an API', (origin) => {
-  expect(pathsOf(acmeWith(`apiOrigins: ["${origin}"]`))).toEqual(['providers/acme.yaml: apiOrigins[0]']);
+  expect(pathsOf(acmeWith(`apiOrigins: ["${origin}"]`))).toEqual(['/etc/providers/acme.yaml: apiOrigins[0]']);
 });
 
 test('a resource is an absolute URI without a fragment, a documentation page is on the web', () => {
-  expect(pathsOf(acmeWith('resource: "https://api.acme.example/#x"'))).toEqual(['providers/acme.yaml: resource']);
+  expect(pathsOf(acmeWith('resource: "https://api.acme.example/#x"'))).toEqual(['/etc/providers/acme.yaml: resource']);
   expect(pathsOf(acmeWith('documentationUrl: "javascript:alert(1)"'))).toEqual([
-    'providers/acme.yaml: documentationUrl',
+    '/etc/providers/acme.yaml: documentationUrl',
   ]);
   expect(acmeOf(acmeWith('resource: "urn:acme:api"')).resource).toBe('urn:acme:api');
 });
@@ -259,42 +260,44 @@ test('a loopback provider is for development alone', () => {
     issuer: 'http://127.0.0.1:4001',
   });
   expect(faultsOf({ files, mode: 'production' })).toMatchObject([
-    { path: 'providers/acme.yaml: network', fault: 'a loopback provider is refused in production' },
+    { path: '/etc/providers/acme.yaml: network', fault: 'a loopback provider is refused in production' },
   ]);
 });
 
 test('an app under development may have its page on this machine, at a public provider too', () => {
   const written = acmeWith('redirectUris: ["http://localhost:5173/callback"]');
   expect(acmeOf({ ...written, mode: 'development' }).redirectUris).toEqual(['http://localhost:5173/callback']);
-  expect(pathsOf({ ...written, mode: 'production' })).toEqual(['providers/acme.yaml: redirectUris[0]']);
+  expect(pathsOf({ ...written, mode: 'production' })).toEqual(['/etc/providers/acme.yaml: redirectUris[0]']);
   expect(pathsOf({ ...acmeWith('redirectUris: ["http://app.example/callback"]'), mode: 'development' })).toEqual([
-    'providers/acme.yaml: redirectUris[0]',
+    '/etc/providers/acme.yaml: redirectUris[0]',
   ]);
 });
 
 test('a public provider does not become reachable on loopback by the key', () => {
-  expect(pathsOf({ ...acmeWith('network: loopback'), mode: 'development' })).toEqual(['providers/acme.yaml: network']);
+  expect(pathsOf({ ...acmeWith('network: loopback'), mode: 'development' })).toEqual([
+    '/etc/providers/acme.yaml: network',
+  ]);
 });
 
 test('a scope holds no space and no quote', () => {
   for (const scope of ['"a b"', `'a"b'`, '""', '"a\\\\b"']) {
     const files = { 'acme.yaml': ACME.replace('[openid, offline_access]', `[${scope}]`) };
-    expect(pathsOf({ files }), scope).toEqual(['providers/acme.yaml: scopes[0]']);
+    expect(pathsOf({ files }), scope).toEqual(['/etc/providers/acme.yaml: scopes[0]']);
   }
 });
 
 test('a pattern has to be a regular expression, and whenActive has to say when a user is idle', () => {
   expect(pathsOf(acmeWith('parameters: [{ name: a, description: b, pattern: "(" }]'))).toEqual([
-    'providers/acme.yaml: parameters[0].pattern',
+    '/etc/providers/acme.yaml: parameters[0].pattern',
   ]);
   expect(pathsOf(acmeWith('refreshPolicy: { mode: whenActive }'))).toEqual([
-    'providers/acme.yaml: refreshPolicy.idleAfterSeconds',
+    '/etc/providers/acme.yaml: refreshPolicy.idleAfterSeconds',
   ]);
 });
 
 test('a policy that leaves no moment for a refresh is a fault', () => {
   expect(pathsOf(acmeWith('refreshPolicy: { mode: lazy, notBeforeSeconds: 30, notAfterSeconds: 30 }'))).toEqual([
-    'providers/acme.yaml: refreshPolicy.notAfterSeconds',
+    '/etc/providers/acme.yaml: refreshPolicy.notAfterSeconds',
   ]);
 });
 
@@ -362,4 +365,32 @@ test('no secret shows when the catalogue is printed', () => {
   const environment = { ...SECRET };
   expect(JSON.stringify(catalogueOf({ environment }).list())).not.toContain('planted-secret');
   expect(JSON.stringify(catalogueOf({ environment }).list())).toContain('[sealed]');
+});
+
+test('a credential of no provider, or under a name that none has, is a fault beside the others', () => {
+  const environment = {
+    ...SECRET,
+    LATCHKEY_PROVIDER_ACME_CLIENT_ID: 'another-client',
+    LATCHKEY_PROVIDER_ACME_CLIENT_SECRET_NEXT_FILE: ' ',
+    LATCHKEY_PROVIDER_ACME_CLIENT_SECRE: 'planted-secret-1',
+    LATCHKEY_PROVIDER_ACNE_CLIENT_ID: 'x',
+    LATCHKEY_PROVIDER_ACME_SCOPES: 'openid',
+    LATCHKEY_PROVIDER_FOLDER: '/etc/providers',
+    LATCHKEY_PROVIDER_BIRD_CLIENT_SECRET: 'planted-secret-2',
+  };
+  const faults = faultsOf({ environment });
+  expect(faults.map(({ path, mend }) => [path, mend.slice(0, 60)])).toEqual([
+    ['LATCHKEY_PROVIDER_ACME_CLIENT_SECRE', 'Did you mean LATCHKEY_PROVIDER_ACME_CLIENT_SECRET? Rename it'],
+    ['LATCHKEY_PROVIDER_ACME_SCOPES', "Remove it, or add the provider's file: those that have one a"],
+    ['LATCHKEY_PROVIDER_ACNE_CLIENT_ID', 'Did you mean LATCHKEY_PROVIDER_ACME_CLIENT_ID? Rename it.'],
+    ['LATCHKEY_PROVIDER_BIRD_CLIENT_SECRET', "Remove it, or add the provider's file: those that have one a"],
+    ['LATCHKEY_PROVIDER_FOLDER', 'Did you mean LATCHKEY_PROVIDERS_FOLDER? Rename it.'],
+  ]);
+  expect(JSON.stringify(faults)).not.toContain('planted');
+});
+
+test('a credential of a provider whose file is at fault is not at fault too', () => {
+  expect(pathsOf({ files: { 'acme.yaml': ACME.replace('name: Acme', '') } })).toEqual([
+    '/etc/providers/acme.yaml: name',
+  ]);
 });

@@ -38,6 +38,8 @@ export type BrowserOutcome =
   | { readonly kind: 'parked'; readonly handle: string; readonly returnTo: string }
   /** Another browser and no way back: the attempt is gone. */
   | { readonly kind: 'other-browser' }
+  /** The same of an attempt whose link was opened: whoever came by it had no other browser to come with. */
+  | { readonly kind: 'link-without-return' }
   /** There is no attempt that this answers. */
   | { readonly kind: 'unknown'; readonly problem: Fault };
 
@@ -131,7 +133,7 @@ export function createFinishInBrowser(parts: FinishInBrowserParts): FinishInBrow
     if (outcome.problem) return { kind: 'settled', problem: outcome.problem, returnTo, spentCookie: null };
     if (returnTo === null) {
       await pending.remove(attempt);
-      return { kind: 'other-browser' };
+      return { kind: attempt.linkHash === null ? 'link-without-return' : 'other-browser' };
     }
     return park(attempt, answer, returnTo);
   }

@@ -67,7 +67,7 @@ export class StartAuthorizationPayloadType {
 
   @Field(() => UrlScalar, {
     description:
-      'A plain link that opens once and leads to the same authorization, to be finished by its user with a handle.',
+      "A plain link that opens once and leads to the same authorization, to be finished by its user with a handle. It needs a returnTo, or a redirectUri of the app's own: without either it ends at a page that says so, and nothing is connected.",
   })
   oneTimeUrl!: string;
 

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { Secret } from '../../src/secret.js';
 import type { BrowserOutcome } from '../../src/connect/finish-in-browser.js';
 import type { StartedAuthorization } from '../../src/connect/start.js';
 import {
@@ -172,6 +173,16 @@ test('another browser without a way back is told so, and the attempt and its cod
   expect(await world.count('pending_authorization')).toBe(before);
   expect((await finish(callbackUrl, jarOf(started))).kind).toBe('unknown');
   expect((await world.connect.complete(world.anna, { callbackUrl })).problem?.code).toBe('STATE_INVALID');
+  expect(exchanges()).toBe(0);
+});
+
+test('whoever came by a link that leads back nowhere is told that, and the attempt is gone', async () => {
+  const started = await world.start();
+  const link = new URL(started.oneTimeUrl).searchParams.get('link') ?? '';
+  const { authorizationUrl } = await world.connect.link.open({ providerId: 'test', link: Secret.of(link) });
+  const callbackUrl = await world.signIn({ authorizationUrl });
+  expect(await finish(callbackUrl)).toEqual({ kind: 'link-without-return' });
+  expect((await finish(callbackUrl)).kind).toBe('unknown');
   expect(exchanges()).toBe(0);
 });
 

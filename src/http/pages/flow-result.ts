@@ -48,6 +48,13 @@ export const flowResults = {
     text: (provider) =>
       `The connection to ${provider} was started elsewhere, and it can only be finished there. Nothing was connected. ${again}`,
   },
+  'link-without-return': {
+    status: 200,
+    mood: 'bad',
+    title: () => 'This link leads no further',
+    text: (provider) =>
+      `Your app made this link without saying where it leads back to (returnTo), and without that the connection to ${provider} cannot be finished. Nothing was connected. That is not your fault: tell those who run your app.`,
+  },
   interrupted: {
     status: 200,
     mood: 'bad',

@@ -121,7 +121,8 @@ type EndOutcome = Exclude<BrowserOutcome, { kind: 'unfinished' }>;
 function nextPage(outcome: Exclude<EndOutcome, { kind: 'unknown' }>, providerId: string): string {
   const outcomePage = `/oauth/callback/${providerId}/outcome?result=`;
   if (outcome.kind === 'parked') return addParameter(outcome.returnTo, 'latchkey_handle', outcome.handle);
-  if (outcome.kind === 'other-browser') return `${outcomePage}other-browser`;
+  if (outcome.kind === 'other-browser' || outcome.kind === 'link-without-return')
+    return `${outcomePage}${outcome.kind}`;
   const { problem, returnTo } = outcome;
   if (returnTo === null) {
     return `${outcomePage}${outcome.kind === 'interrupted' ? 'interrupted' : flowResultOf(problem)}`;

@@ -22,6 +22,10 @@ test('every page but the one of success says that nothing was connected, or that
   }
 });
 
+test('a link that leads back nowhere is told as what the app did', () => {
+  expect(flowResults['link-without-return'].text('Demo')).toContain('(returnTo)');
+});
+
 test('a fault of the request has a status in the 400s, a fault of the provider has none', () => {
   expect(flowResults['not-accepted'].status).toBe(400);
   expect(flowResults['other-browser'].status).toBe(403);

@@ -79,6 +79,7 @@ function packagesIn(lockFile) {
 
 function install() {
   console.log('Installing packages, which takes a minute or two the first time ...');
+  console.log('npm says nothing while it compiles sqlite3, where no prebuilt file fits this machine.');
   // make, which compiles sqlite3 where there is no prebuilt file, fails below a folder whose name has a space.
   if (!/\s/.test(project) || process.platform === 'win32') return runNpmCi(project);
   const place = mkdtempSync(join(tmpdir(), 'latchkey-install-'));

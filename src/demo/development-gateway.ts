@@ -25,6 +25,7 @@ import {
   type DevelopmentAddresses,
   type Environment,
 } from './development-settings.js';
+import { lockFolder } from './lock-folder.js';
 import { publicKeyPem, signDevelopmentTokens } from './development-tokens.js';
 import { writePrivateFile } from './private-file.js';
 import type { DemoServerOptions } from './provider/demo-server.js';
@@ -44,8 +45,19 @@ export interface DevelopmentGateway {
 
 /** Throws StartFault for whatever the developer can mend. */
 export async function startDevelopmentGateway(parts: DevelopmentParts): Promise<DevelopmentGateway> {
+  const addresses = readAddresses(parts.environment);
+  const lock = await lockFolder(addresses);
+  try {
+    const gateway = await startIn(addresses, parts);
+    return { ...gateway, close: () => gateway.close().finally(() => lock.release()) };
+  } catch (error) {
+    await lock.release();
+    throw error;
+  }
+}
+
+async function startIn(addresses: DevelopmentAddresses, parts: DevelopmentParts): Promise<DevelopmentGateway> {
   const { environment, clock, openDemo } = parts;
-  const addresses = readAddresses(environment);
   const folder = await prepareDevelopmentFolder(addresses.dataFolder, clock);
   await writePrivateFile(join(folder.providersFolder, `${demoProviderId}.yaml`), demoDefinition(addresses));
   const deployment = await configure(environment, addresses, folder);

@@ -120,6 +120,24 @@ test.each([
   await new Promise((resolve) => holder.close(resolve));
 });
 
+test.each([
+  ['on the same ports', []],
+  ['on other ports', ['PORT', 'DEMO_PORT']],
+] as const)('a second start in one folder, %s, is one sentence and changes no file of the first', async (_, moved) => {
+  await startAndWait();
+  const files = ['dev.json', 'as-user', 'providers/demo.yaml', 'demo-provider.log'];
+  const read = () => Promise.all(files.map((file) => readFile(join(environment.LATCHKEY_DATA_FOLDER, file), 'utf8')));
+  const before = await read();
+  const others = { ...environment };
+  for (const name of moved) others[name] = String(await freePort());
+  const second = startProgram('../tools/start.mjs', others);
+  expect((await second.ended).code).toBe(78);
+  expect(second.output().stderr.trim().split('\n')).toEqual([
+    expect.stringMatching(/^Another "npm start" serves from .* PORT=\d+ DEMO_PORT=\d+ npm start\.$/),
+  ]);
+  expect(await read()).toEqual(before);
+});
+
 test('a folder that cannot be written is one sentence with the mend', async () => {
   await writeFile(environment.LATCHKEY_DATA_FOLDER, 'a file where the folder should be');
   const program = start();

@@ -49,10 +49,21 @@ export async function startDevelopmentGateway(parts: DevelopmentParts): Promise<
   const lock = await lockFolder(addresses);
   try {
     const gateway = await startIn(addresses, parts);
-    return { ...gateway, close: () => gateway.close().finally(() => lock.release()) };
+    return { ...gateway, close: () => closeAndRelease(gateway, lock) };
   } catch (error) {
     await lock.release();
     throw error;
+  }
+}
+
+async function closeAndRelease(
+  gateway: Pick<DevelopmentGateway, 'close'>,
+  lock: { release(): Promise<void> },
+): Promise<void> {
+  try {
+    await gateway.close();
+  } finally {
+    await lock.release();
   }
 }
 

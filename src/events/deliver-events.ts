@@ -102,7 +102,8 @@ export function createDeliverer({ outbox, post, clock, log, metrics }: Deliverer
     const again = posted.outcome === 'GONE' ? null : nextTryAt({ tries, waitMs: posted.waitMs, now: clock.now() });
     await outbox.failed(event, { failure: posted.failure, nextTryAt: again });
     metrics.webhookPosted({ outcome: again === null ? 'DEAD' : 'FAILED' });
-    const line = { ...factsOf(event), failure: posted.failure };
+    const { failure } = posted;
+    const line = { ...factsOf(event), failure, ...('detail' in posted ? { detail: posted.detail } : {}) };
     if (again === null) log.error({ event: 'webhook.dead', ...line });
     else log.warn({ event: 'webhook.failed', ...line, nextTryAt: new Date(again).toISOString() });
   }

@@ -12,8 +12,8 @@ export type Posted =
   | { readonly outcome: 'TAKEN' }
   /** 410: the receiver wants no more of it. */
   | { readonly outcome: 'GONE'; readonly failure: string }
-  /** `waitMs` is what the receiver asked for. `failure` is `HTTP 503`, or a code of ours. */
-  | { readonly outcome: 'FAILED'; readonly failure: string; readonly waitMs: number };
+  /** `failure` is `HTTP 503`, or a code of ours with its `detail` for the log; `waitMs` is what the receiver asked for. */
+  | { readonly outcome: 'FAILED'; readonly failure: string; readonly detail?: string; readonly waitMs: number };
 
 export type PostEvent = (event: AccountEvent) => Promise<Posted>;
 
@@ -49,8 +49,8 @@ export function createPostEvent({ outbound, webhook, clock }: PostEventParts): P
       });
       return readPosted(answer, clock.now());
     } catch (error) {
-      if (error instanceof OutboundError) return { outcome: 'FAILED', failure: error.failure, waitMs: 0 };
-      throw error;
+      if (!(error instanceof OutboundError)) throw error;
+      return { outcome: 'FAILED', failure: error.failure, detail: error.message, waitMs: 0 };
     }
   };
 }

@@ -214,6 +214,21 @@ export function describeWebhook(kind: DatabaseKind): void {
         expect(await stored()).toMatchObject([{ delivery: 'PENDING', tries: 1, lastFailure: 'no_answer' }, {}]);
       });
 
+      test('that hangs holds back no event that is committed meanwhile', async () => {
+        receiver.answerWith(({ body }) => ({
+          status: 200,
+          ...(body.includes('acc_1') ? { after: new Promise(() => undefined) } : {}),
+        }));
+        await record(died);
+        const delivering = deliver();
+        await vi.waitFor(() => expect(receiver.posts).toHaveLength(1));
+        await record(other);
+        webhook.tell([{ ...other, at: open.clock.now() }]);
+        await vi.waitFor(async () => expect(await stored()).toMatchObject([{}, { delivery: 'DELIVERED' }]));
+        open.clock.advance(15 * SECOND);
+        await delivering;
+      });
+
       test('that is not there gets the event once it is', async () => {
         const { url } = receiver;
         await receiver.close();
@@ -221,6 +236,8 @@ export function describeWebhook(kind: DatabaseKind): void {
         await record(died);
         await deliver();
         expect(await stored()).toMatchObject([{ delivery: 'PENDING', lastFailure: 'not_sent' }]);
+        const { detail } = log.lines.find(({ event }) => event === 'webhook.failed') ?? {};
+        expect(detail).toMatch(/^http:\/\/127\.0\.0\.1:\d+: (?!.*webhook)/); // no path: it may hold a key
       });
 
       test('on a private address is never connected to from the public network', async () => {
@@ -285,6 +302,19 @@ export function describeWebhook(kind: DatabaseKind): void {
         await deliver();
         await late.outbox.failed(claimed, { failure: 'no_answer', nextTryAt: open.clock.now() });
         expect(await stored()).toMatchObject([{ delivery: 'DELIVERED', lastFailure: null }]);
+      });
+
+      test('that end do not wait long for a receiver that hangs, whose event comes again', async () => {
+        receiver.answerWith({ status: 200, after: new Promise(() => undefined) });
+        await record(died);
+        const delivering = deliver();
+        await vi.waitFor(() => expect(receiver.posts).toHaveLength(1));
+        const stopping = webhook.deliverer?.stop();
+        open.clock.advance(4 * SECOND);
+        await stopping;
+        expect(await stored()).toMatchObject([{ delivery: 'PENDING', tries: 0 }]);
+        open.clock.advance(11 * SECOND);
+        await delivering;
       });
 
       test('that end let a post end, and begin no other', async () => {

@@ -2,6 +2,7 @@ import { createClient } from 'graphql-sse';
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
 import { connectUser } from '../support/connected-user.js';
 import { changes, follow, type EventReader } from '../support/event-reader.js';
+import { sendAlone } from '../support/lone-request.js';
 import { startOidcProvider } from '../support/oidc-provider.js';
 import type { TestOidcProvider } from '../support/oidc-provider.js';
 import { startTestApp } from '../support/test-app.js';
@@ -95,7 +96,23 @@ test.each([
   expect(reader.status).toBe(status);
 });
 
-test('another Host gets nothing, and an origin of an app may read', async () => {
+test.each(['POST', 'GET', 'PUT', 'DELETE'])('another Host gets nothing of a stream, by %s', async (method) => {
+  const { status, text } = await sendAlone({
+    url: `${app.url}/graphql`,
+    method,
+    headers: {
+      host: 'rebound.example',
+      accept: 'text/event-stream',
+      'content-type': 'application/json',
+      authorization: `Bearer ${await app.tokenFor('dora')}`,
+    },
+    ...(method === 'POST' ? { body: JSON.stringify({ query: changes }) } : {}),
+  });
+  expect(status).toBe(421);
+  expect(text).not.toContain('event:');
+});
+
+test('an origin of an app may read', async () => {
   const reader = await subscribe('dora', { headers: { origin: 'https://app.example' } });
   expect(reader.headers.get('access-control-allow-origin')).toBe('https://app.example');
   const preflight = await fetch(`${app.url}/graphql`, {

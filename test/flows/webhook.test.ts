@@ -122,6 +122,7 @@ test('nobody but an admin reads or replays deliveries, and an admin says which',
     { onlyDead: false },
     { ids: [] },
     { ids: Array.from({ length: 101 }, (_, n) => `ace_${n}`) },
+    { ids: ['ace_\u0000'] },
     { since: 'yesterday' },
     { since: '2026-02-30' },
   ]) {

@@ -23,13 +23,16 @@ export function limitBodyTime(server: Server, { clock, ms, headers }: BodyTimeOp
   // Before the server's own listener, which may lift it at once.
   server.prependListener('request', (request: IncomingMessage) => {
     if (!hasBody(request)) return;
-    const error = Object.assign(new Error('the body took too long'), { code: 'ERR_HTTP_REQUEST_TIMEOUT' });
-    const stop = clock.alarm(ms, () => answerBrokenRequest(error, request.socket, headers));
+    const stop = clock.alarm(ms, () => answerBrokenRequest(tooSlow(), request.socket, headers));
     alarms.set(request, stop);
     request.once('end', stop);
     request.once('close', stop);
   });
   return { lift };
+}
+
+function tooSlow(): Error & { readonly code: string } {
+  return Object.assign(new Error('the body took too long'), { code: 'ERR_HTTP_REQUEST_TIMEOUT' });
 }
 
 /** RFC 9112 §6: a request has a body when it carries one of these two. */

@@ -35,7 +35,8 @@ interface LogDestination {
 
 export interface LoggerOptions {
   readonly level: Config['logLevel'];
-  /** Standard output when left out; written at once, so that no line is lost when the process ends. */
+  /** Standard output when left out; written at once, so that no line is lost when the process ends, and none takes the
+   *  threads that the database works on. */
   readonly destination?: LogDestination;
 }
 
@@ -47,7 +48,7 @@ export function createLogger({ level, destination }: LoggerOptions): Logger {
     formatters: { level: (label: string) => ({ level: label }) },
     serializers: { err: (told: unknown) => told }, // scrub() has told the error already
   };
-  const lines: LineWriter = destination ? pino(options, destination) : pino(options);
+  const lines: LineWriter = pino(options, destination ?? pino.destination({ dest: 1, sync: true }));
   return scrubbed(lines, { around: new AsyncLocalStorage(), own: {} });
 }
 

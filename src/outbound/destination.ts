@@ -24,5 +24,5 @@ export function checkDestination(request: Pick<OutboundRequest, 'url' | 'network
 }
 
 function sameOrigin(origin: string, url: URL): boolean {
-  return URL.canParse(origin) && new URL(origin).origin === url.origin;
+  return origin === url.origin || (URL.canParse(origin) && new URL(origin).origin === url.origin);
 }

@@ -5,10 +5,12 @@
 export type JsonObject = { [key: string]: JsonValue };
 export type JsonValue = string | number | boolean | null | JsonValue[] | JsonObject;
 
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+
 /** Null for anything that is not such a text. Never throws. */
 export function readJsonObject(bytes: Uint8Array): JsonObject | null {
   try {
-    const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    const text = utf8.decode(bytes);
     const value = JSON.parse(text) as JsonValue; // RFC 8259 values are what JSON.parse gives
     if (typeof value !== 'object' || value === null || Array.isArray(value)) return null;
     return hasDoubledKey(text, value) ? null : value;

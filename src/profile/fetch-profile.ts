@@ -56,9 +56,7 @@ export function createProfiles(parts: ProfileParts): Profiles {
       const content = readContent(answer, provider, clock.now());
       const { me } = provider;
       if (me?.refused && queryJson(me.refused, content) === true) throw new AccessTokenRefused(provider.id);
-      const secrets = [accessToken, refreshToken, ...clientSecretsOf(provider)].flatMap(
-        (secret) => secret?.expose() ?? [],
-      );
+      const secrets = [accessToken, refreshToken, ...clientSecretsOf(provider)].filter((secret) => !!secret);
       const profile = me ? mapMe(content, { map: me.map, secrets, subject }) : mapUserinfo(content, secrets);
       assertSubject(profile, subject, provider);
       return profile;

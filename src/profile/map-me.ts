@@ -2,6 +2,7 @@
 import type { JsonObject } from '../outbound/strict-json.js';
 import type { MeRequest } from '../providers/dialect.js';
 import { queryText } from '../providers/query-json.js';
+import type { Secret } from '../secret.js';
 import { webUrlOf } from './map-userinfo.js';
 import type { ProviderProfile } from './provider-profile.js';
 import { removeTokens } from './remove-tokens.js';
@@ -9,7 +10,7 @@ import { removeTokens } from './remove-tokens.js';
 export interface Asked {
   readonly map: MeRequest['map'];
   /** What must not be in the profile (see removeTokens). */
-  readonly secrets: readonly string[];
+  readonly secrets: readonly Secret[];
   /** The account's external id; stands where the definition takes none from this answer. */
   readonly subject: string | null;
 }

@@ -2,18 +2,29 @@
  *  texts that are or hold one of the secrets that we and the provider share, or a JWT. Pure; called before an answer is
  *  shown as `raw`. */
 import type { JsonObject, JsonValue } from '../outbound/strict-json.js';
+import type { Secret } from '../secret.js';
 
 /** `secrets`: the access token, and what else the provider could tell back. */
-export function removeTokens(answer: JsonObject, secrets: readonly string[]): JsonObject {
+export function removeTokens(answer: JsonObject, secrets: readonly Secret[]): JsonObject {
+  const whole = new Set(secrets.map((secret) => secret.expose()));
   const spellings = secrets.flatMap(spellingsOf);
-  const shown = new Set([...secrets, ...spellings]);
   return cleanObject(answer, (text) => {
-    return shown.has(text) || spellings.some((spelling) => text.includes(spelling)) || JWT.test(text);
+    const isInside = (spelling: string): boolean => text.length >= spelling.length && text.includes(spelling);
+    return whole.has(text) || spellings.some(isInside) || JWT.test(text);
   });
 }
 
+/** Made once for each secret, and forgotten with it. */
+const spelled = new WeakMap<Secret, readonly string[]>();
+
 /** How a secret may stand in a text: as it is, percent-encoded, in base64 and in hex. None for one that is too short. */
-export function spellingsOf(secret: string): string[] {
+export function spellingsOf(secret: Secret): readonly string[] {
+  const spellings = spelled.get(secret) ?? spell(secret.expose());
+  spelled.set(secret, spellings);
+  return spellings;
+}
+
+function spell(secret: string): string[] {
   if (secret.length < LEAST_TOKEN_CHARACTERS) return [];
   const bytes = Buffer.from(secret, 'utf8');
   // Without its last characters, base64 is the same whatever follows the secret.
@@ -43,7 +54,11 @@ function clean(value: JsonValue, isToken: Judge): JsonValue {
 /** access_token, refreshToken, token, client-secret, password, api_key; not token_type, tokens_used. */
 const TOKEN_NAME = /(^|_)(token|secret|password|passwd|assertion|authorization|api_?key|private_?key)$/;
 
+/** Without one of these no name is. */
+const TOKEN_WORD = /token|secret|passw|assertion|authorization|key/;
+
 function isTokenName(name: string): boolean {
+  if (!TOKEN_WORD.test(name.toLowerCase())) return false;
   const words = name
     .replace(/([a-z0-9])([A-Z])/g, '$1_$2')
     .replace(/[-. ]/g, '_')

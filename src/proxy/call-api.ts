@@ -182,5 +182,5 @@ async function toApiAnswer(answer: StreamedAnswer, token: UsableToken, outgoing:
 
 function secretsOf({ accessToken, refreshToken }: UsableToken, { client }: Provider): string[] {
   const secrets = [accessToken, refreshToken, 'secret' in client ? client.secret : null];
-  return secrets.flatMap((secret) => (secret === null ? [] : spellingsOf(secret.expose())));
+  return secrets.flatMap((secret) => (secret === null ? [] : spellingsOf(secret)));
 }

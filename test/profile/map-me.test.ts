@@ -1,11 +1,12 @@
 import { expect, test } from 'vitest';
 import type { JsonObject } from '../../src/outbound/strict-json.js';
 import { mapMe } from '../../src/profile/map-me.js';
+import { Secret } from '../../src/secret.js';
 
 const map = { externalId: 'id', name: 'name || login', email: 'emails[?primary].address | [0]', avatarUrl: 'picture' };
 const none = { externalId: null, name: null, email: null, avatarUrl: null };
 const read = (content: JsonObject, given = {}) =>
-  mapMe(content, { map, secrets: ['planted-access-token'], subject: 'known', ...given });
+  mapMe(content, { map, secrets: [Secret.of('planted-access-token')], subject: 'known', ...given });
 
 test('each field is looked up by its expression', () => {
   const emails = [{ address: 'b@example.com' }, { address: 'a@example.com', primary: true }];

@@ -2,10 +2,11 @@ import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { JsonObject } from '../../src/outbound/strict-json.js';
 import { mapUserinfo } from '../../src/profile/map-userinfo.js';
+import { Secret } from '../../src/secret.js';
 
 const TOKEN = 'planted-access-token';
 const JWT = 'eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiJhbm5hIn0.c2lnbmF0dXJl';
-const map = (claims: JsonObject) => mapUserinfo({ sub: 'anna', ...claims }, [TOKEN]);
+const map = (claims: JsonObject) => mapUserinfo({ sub: 'anna', ...claims }, [Secret.of(TOKEN)]);
 const rawOf = (claims: JsonObject) => map(claims).raw;
 
 test('a name is found in its parts, or is the name to sign in with', () => {
@@ -76,7 +77,7 @@ test('a text that is or holds the access token or a JWT is taken out, whatever i
 
 test('a member called __proto__ stays a member', () => {
   const claims = JSON.parse('{"__proto__":{"polluted":true}}') as JsonObject;
-  const raw = mapUserinfo(claims, [TOKEN]).raw;
+  const raw = mapUserinfo(claims, [Secret.of(TOKEN)]).raw;
   expect(Object.keys(raw)).toEqual(['__proto__']);
   expect(({} as Record<string, unknown>)['polluted']).toBeUndefined();
 });
@@ -92,7 +93,7 @@ test('whatever a provider answers, the access token is not in the profile and no
   }));
   fc.assert(
     fc.property(fc.dictionary(text, tree), (claims) => {
-      const { raw } = mapUserinfo(claims as JsonObject, [TOKEN]);
+      const { raw } = mapUserinfo(claims as JsonObject, [Secret.of(TOKEN)]);
       expect(JSON.stringify(raw)).not.toContain(TOKEN);
     }),
     { numRuns: 1_000 },

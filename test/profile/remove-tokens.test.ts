@@ -1,10 +1,12 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { removeTokens } from '../../src/profile/remove-tokens.js';
+import { Secret } from '../../src/secret.js';
 
-const secrets = ['planted access/token+1', 'planted-refresh-token', 'planted-client-secret'];
+const texts = ['planted access/token+1', 'planted-refresh-token', 'planted-client-secret'];
+const secrets = texts.map((text) => Secret.of(text));
 
-test.each(secrets)('%j does not come back in any spelling, whatever stands around it', (secret) => {
+test.each(texts)('%j does not come back in any spelling, whatever stands around it', (secret) => {
   const bytes = Buffer.from(secret);
   const spellings = [
     secret,

@@ -189,7 +189,7 @@ async function build(
     history,
     events,
     tokens,
-    intents: createRefreshIntentStore({ clock }),
+    intents: createRefreshIntentStore({ database, clock }),
     catalogue,
     refreshGrant,
     revocation,

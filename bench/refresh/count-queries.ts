@@ -24,11 +24,20 @@ export function countQueries(): QueryCount {
   return count;
 }
 
+let isInside = false;
+
+/** A driver's call that makes another one is one statement. */
 function watch(place: object, name: string, note: (first: unknown) => void): void {
   const own: unknown = Reflect.get(place, name);
   if (typeof own !== 'function') throw new Error(`The driver has no ${name} any more.`);
   Reflect.set(place, name, function (this: object, ...given: unknown[]) {
+    if (isInside) return Reflect.apply(own, this, given) as unknown;
     note(given[0]);
-    return Reflect.apply(own, this, given) as unknown;
+    isInside = true;
+    try {
+      return Reflect.apply(own, this, given) as unknown;
+    } finally {
+      isInside = false;
+    }
   });
 }

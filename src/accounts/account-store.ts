@@ -29,6 +29,7 @@ import { writeActivity, writePlan, writeUses } from './account-activity.js';
 import { ConnectedAccountRow } from './connected-account.entity.js';
 import type { ConnectedAccount } from './connected-account.js';
 import { createUseRecorder } from './use-recorder.js';
+import { writeRenewed } from './write-renewed.js';
 
 export interface AccountStore {
   /** Stores a new account: ACTIVE, connected now, never refreshed or used. */
@@ -51,8 +52,9 @@ export interface AccountStore {
   /** Takes over what a new consent gave: ACTIVE again, no error; the account keeps its id and connectedAt.
    *  Throws ACCOUNT_NOT_FOUND when the account was disconnected meanwhile, so that no tokens are kept for it. */
   reconnect(transaction: Transaction, facts: ReconnectFacts): Promise<void>;
-  /** ACTIVE, refreshed now, no error. `grantedScopes` null keeps those that stand (RFC 6749 §6). */
-  recordRefreshed(transaction: Transaction, facts: RefreshFacts): Promise<void>;
+  /** ACTIVE, refreshed now, no error. `grantedScopes` null keeps those that stand (RFC 6749 §6). Where the row is not
+   *  as it was `seen`, nothing is written, and the answer is false; with null that does not matter. */
+  recordRefreshed(transaction: Transaction, facts: RefreshFacts, seen: ConnectedAccount | null): Promise<boolean>;
   recordRefreshFailure(transaction: Transaction, failure: RefreshFailure): Promise<void>;
   /** The provider gave the tokens that stand: ACTIVE, no error, and not to be asked for a while. */
   recordTooEarly(transaction: Transaction, facts: TooEarly): Promise<void>;
@@ -159,15 +161,7 @@ export function createAccountStore({ database, clock, log }: AccountStoreParts):
       if (affected !== 1) fail('ACCOUNT_NOT_FOUND', { accountId });
     },
 
-    async recordRefreshed(transaction, { accountId, grantedScopes, isFor401, ...facts }) {
-      const now = clock.now();
-      const changes = { ...facts, ...healthy, lastRefreshedAt: now, renewedFor401At: isFor401 ? now : null };
-      await transaction.update(
-        ConnectedAccountRow,
-        { id: accountId },
-        grantedScopes === null ? changes : { ...changes, grantedScopes },
-      );
-    },
+    recordRefreshed: (transaction, facts, seen) => writeRenewed(transaction, { ...facts, now: clock.now() }, seen),
 
     async recordTooEarly(transaction, { accountId, expiresAt, nextRefreshAt, backoffMs, isFor401 }) {
       const now = clock.now();

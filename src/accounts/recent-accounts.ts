@@ -5,7 +5,8 @@
  *  just connected, on whichever instance, never hears of the time before.
  *  Must never: answer one user with another's account; keep what was read before a write that has ended. */
 import type { Clock } from '../clock.js';
-import type { WriteNews, WrittenStatement } from '../database/watched-database.js';
+import type { WrittenStatement } from '../database/database.js';
+import type { WriteNews } from '../database/watched-database.js';
 import type { AccountForUse } from './account-facts.js';
 import type { FindForUse } from './accounts-for-use.js';
 

@@ -8,6 +8,7 @@ import { newId } from '../database/new-id.js';
 import { assertPageSize, toPage } from '../database/page.js';
 import type { Page, PageRequest } from '../database/page.js';
 import { purgeRows } from '../database/purge-rows.js';
+import { runWritten } from '../database/run-written.js';
 import { RefreshEventRow } from './refresh-event.entity.js';
 import type { RefreshEventOutcome, RefreshEventReason } from './refresh-event.entity.js';
 
@@ -47,12 +48,15 @@ export interface RefreshHistoryParts {
 
 const DAY_MS = 86_400_000;
 
+const adding = `INSERT INTO refresh_event (id, account_id, provider_id, at, reason, outcome, took_ms, version)
+  VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`;
+
 export function createRefreshHistory({ database, clock, keptDays }: RefreshHistoryParts): RefreshHistory {
   return {
     async add(transaction, { accountId, providerId, reason, outcome, tookMs, version }) {
       const id = newId('rfe', clock);
-      const row = { id, accountId, providerId, at: clock.now(), reason, outcome, tookMs, version };
-      await transaction.insert(RefreshEventRow, row);
+      const values = [id, accountId, providerId, clock.now(), reason, outcome, tookMs, version];
+      await runWritten(transaction, { text: adding, values });
     },
 
     async page({ accountId, first, after }) {

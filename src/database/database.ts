@@ -10,6 +10,12 @@ export type Transaction = EntityManager;
 /** One row of an answer, as the driver gives it: PostgreSQL's bigint is text. */
 export type RawRow = Readonly<Record<string, unknown>>;
 
+/** $1, $2, ... are its values on both databases, and first named in this order. */
+export interface WrittenStatement {
+  readonly text: string;
+  readonly values: readonly unknown[];
+}
+
 export interface Database {
   /** For single reads outside a transaction; never write through it. Inside a write it still shows only what is
    *  committed. Throws DATABASE_UNAVAILABLE while PostgreSQL is away. */
@@ -23,6 +29,10 @@ export interface Database {
    *  nothing but its statements. Throws when it is called inside another write, and when the database is closing;
    *  DATABASE_UNAVAILABLE while PostgreSQL is away. */
   write<T>(work: (transaction: Transaction) => Promise<T>): Promise<T>;
+  /** The same for a write that is one statement: it has no BEGIN and COMMIT of its own. Resolves to how many rows it
+   *  changed. `make` is called as it is sent, and once more where the connection was lost under it and nobody knows what
+   *  became of it: what it makes then has to do the same as once. */
+  writeOne(make: () => WrittenStatement): Promise<number>;
   /** Answers whether a statement succeeds now, and whether writes are allowed, for readiness. */
   isReachable(): Promise<boolean>;
   /** The connections to PostgreSQL, which Agenda shares; null on SQLite. */

@@ -26,6 +26,17 @@ export function measureDatabase(
         began(); // where it failed before it began
       }
     },
+    async writeOne(make) {
+      const began = noteWait();
+      try {
+        return await database.writeOne(() => {
+          began();
+          return make();
+        });
+      } finally {
+        began();
+      }
+    },
     load: () => ({ writesWaiting, connections: connectionsOf(database) }),
   };
 

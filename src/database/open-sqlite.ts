@@ -7,7 +7,7 @@ import { dirname } from 'node:path';
 import { DataSource } from 'typeorm';
 import type { SqliteConfig } from '../config/config.js';
 import type { Logger } from '../observe/logger.js';
-import type { Database } from './database.js';
+import type { Database, WrittenStatement } from './database.js';
 import type { OpenDatabaseOptions } from './open-options.js';
 import { explainOpenFault } from './open-fault.js';
 import { createOutageLog } from './outage-log.js';
@@ -42,17 +42,12 @@ export async function openSqlite(options: OpenSqlite): Promise<Database> {
 async function databaseOf(writer: DataSource, reader: DataSource, { config, log }: OpenSqlite): Promise<Database> {
   const queue = createWriterQueue(writer);
   const outages = createOutageLog(log);
-  const write: Database['write'] = outages.watch(async (work) => {
-    try {
-      return await queue.run(work);
-    } catch (error) {
-      throw toSqliteFault(error);
-    }
-  });
+  const write: Database['write'] = outages.watch((work) => queue.run(work).catch(failSorted));
   return {
     reader: reader.manager,
     select: createSelect(reader),
     write,
+    writeOne: outages.watch((make: () => WrittenStatement) => queue.runOne(make).catch(failSorted)),
     isReachable: await createSqliteReadiness({ file: config.file, reader, write, isInDoubt: () => outages.isAway() }),
     pool: null,
     async close() {
@@ -60,6 +55,10 @@ async function databaseOf(writer: DataSource, reader: DataSource, { config, log 
       await closeSources([reader, writer]); // the writer last: closing it folds the log back into the file
     },
   };
+}
+
+function failSorted(error: unknown): never {
+  throw toSqliteFault(error);
 }
 
 /** Under one write lock, so that two processes that start together migrate one after the other. */

@@ -23,7 +23,7 @@ export interface PostgresTransactionParts {
 }
 
 /** A deadlock or a serialization failure was rolled back whole, so the work may run again. */
-const maxTries = 3;
+export const maxTries = 3;
 
 const BEGIN = 'BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE';
 

@@ -3,13 +3,7 @@
  *  the next one. Must never: tell later than the writer itself learns of the end, or leave out a write that failed (a
  *  COMMIT that was not heard of may have held). */
 import type { QueryRunner } from 'typeorm';
-import type { Database, Transaction } from './database.js';
-
-/** A statement that may have changed rows, with its values. */
-export interface WrittenStatement {
-  readonly text: string;
-  readonly values: readonly unknown[];
-}
+import type { Database, Transaction, WrittenStatement } from './database.js';
 
 type Hear = (statements: readonly WrittenStatement[]) => void;
 
@@ -28,6 +22,18 @@ export function watchWrites<D extends Database>(database: D): D & WriteNews {
       const statements: WrittenStatement[] = [];
       try {
         return await database.write((transaction) => work(noting(transaction, statements)));
+      } finally {
+        for (const hear of listeners) hear(statements);
+      }
+    },
+    async writeOne(make) {
+      const statements: WrittenStatement[] = [];
+      try {
+        return await database.writeOne(() => {
+          const statement = make();
+          statements.push(statement);
+          return statement;
+        });
       } finally {
         for (const hear of listeners) hear(statements);
       }

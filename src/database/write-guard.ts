@@ -6,6 +6,8 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 export interface WriteGuard {
   /** Throws when it is called inside a write that is still open, and after drain(). */
   run<T>(write: () => Promise<T>): Promise<T>;
+  /** The same for what can have no write inside. */
+  runAlone<T>(write: () => Promise<T>): Promise<T>;
   /** Takes no more writes and resolves when those that were taken have ended. */
   drain(): Promise<void>;
 }
@@ -21,7 +23,7 @@ export function createWriteGuard(): WriteGuard {
 
   return {
     async run(write) {
-      if (isDraining) throw new Error('The database is closing: no write can begin any more.');
+      if (isDraining) throw new Error(closing);
       assertNotNested(around.getStore());
       const state: OpenWrite = { isOpen: true };
       const mine = around.run(state, write);
@@ -35,12 +37,26 @@ export function createWriteGuard(): WriteGuard {
         if (running.size === 0) around.disable();
       }
     },
+    async runAlone(write) {
+      if (isDraining) throw new Error(closing);
+      assertNotNested(around.getStore());
+      const mine = write();
+      running.add(mine);
+      try {
+        return await mine;
+      } finally {
+        running.delete(mine);
+        if (running.size === 0) around.disable();
+      }
+    },
     async drain() {
       isDraining = true;
       await Promise.allSettled(running);
     },
   };
 }
+
+const closing = 'The database is closing: no write can begin any more.';
 
 function assertNotNested(outer: OpenWrite | undefined): void {
   if (!outer?.isOpen) return;

@@ -4,13 +4,15 @@
  *  BEGIN IMMEDIATE takes the write lock at once and waits for another process's write; typeorm's own BEGIN would fail
  *  half way instead. Must never: let a statement run on after its transaction has ended (it would commit alone, or join
  *  the next one). */
-import type { DataSource, QueryRunner } from 'typeorm';
-import type { Transaction } from './database.js';
+import type { DataSource, QueryResult, QueryRunner } from 'typeorm';
+import type { Transaction, WrittenStatement } from './database.js';
 import { createWriteGuard } from './write-guard.js';
 
 export interface WriterQueue {
   /** See Database.write. */
   run<T>(work: (transaction: Transaction) => Promise<T>): Promise<T>;
+  /** See Database.writeOne. */
+  runOne(make: () => WrittenStatement): Promise<number>;
   /** Takes no more work and resolves when what was taken has ended. */
   drain(): Promise<void>;
 }
@@ -20,14 +22,22 @@ export function createWriterQueue(writer: DataSource): WriterQueue {
   let last: Promise<unknown> = Promise.resolve();
 
   return {
-    run: (work) =>
-      guard.run(() => {
-        const mine = last.then(() => runTransaction(writer, work));
-        last = mine.catch(() => undefined);
-        return mine;
-      }),
+    run: (work) => guard.run(() => inTurn(() => runTransaction(writer, work))),
+    runOne: (make) => guard.runAlone(() => inTurn(() => runAlone(writer, make()))),
     drain: () => guard.drain(),
   };
+
+  function inTurn<T>(write: () => Promise<T>): Promise<T> {
+    const mine = last.then(write);
+    last = mine.catch(() => undefined);
+    return mine;
+  }
+}
+
+/** SQLite commits a statement that stands alone, and waits for another process's write as BEGIN IMMEDIATE does. */
+async function runAlone(writer: DataSource, { text, values }: WrittenStatement): Promise<number> {
+  const { affected }: QueryResult = await writer.createQueryRunner().query(text, [...values], true);
+  return affected ?? 0;
 }
 
 async function runTransaction<T>(writer: DataSource, work: (transaction: Transaction) => Promise<T>): Promise<T> {

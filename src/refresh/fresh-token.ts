@@ -37,7 +37,7 @@ export interface FreshTokensParts {
   readonly recent: RecentAccounts;
   readonly tokens: Pick<TokenStore, 'open' | 'read'>;
   readonly catalogue: Catalogue;
-  readonly refreshAccount: Pick<RefreshAccount, 'renew'>;
+  readonly refreshAccount: Pick<RefreshAccount, 'renew' | 'renewBehind'>;
   readonly schedule: Pick<RefreshSchedule, 'planUse'>;
   readonly clock: Clock;
   readonly log: Logger;

@@ -7,11 +7,12 @@ import type { AccountForUse } from '../accounts/account-facts.js';
 import type { Clock } from '../clock.js';
 import { fail } from '../errors.js';
 import type { Logger } from '../observe/logger.js';
+import type { Written } from './write-outcome.js';
 
 export interface HeldAnswers<Answer> {
   /** Writes it; what cannot be written is held and tried again until it can. Gives what `write` gives. Throws
    *  DATABASE_UNAVAILABLE when it is held. */
-  keep(answer: Answer): Promise<number | null>;
+  keep(answer: Answer): Promise<Written | null>;
   /** Before a post: writes what is held of this account. Throws DATABASE_UNAVAILABLE while that fails, and when so much
    *  is held that no further answer could be. */
   makeRoom(account: AccountForUse['account']): Promise<void>;
@@ -21,9 +22,9 @@ export interface HeldAnswers<Answer> {
 
 export interface HeldAnswersParts<Answer> {
   /** Writes it once; may be called again after it threw. */
-  write(answer: Answer): Promise<number | null>;
+  write(answer: Answer): Promise<Written | null>;
   /** Hears of an answer that was held and is written now. */
-  written(answer: Answer, version: number | null): Promise<unknown>;
+  written(answer: Answer, outcome: Written | null): Promise<unknown>;
   /** Whether it outlives the process. */
   readonly isKept: (answer: Answer) => boolean;
   readonly clock: Clock;
@@ -103,10 +104,10 @@ export function createHeldAnswers<Answer extends AccountForUse>(parts: HeldAnswe
   }
 
   async function writeHeld({ answer, heldSince }: Entry<Answer>): Promise<void> {
-    const version = await write(answer);
+    const outcome = await write(answer);
     held.delete(answer.account.id);
     log.warn({ event: 'refresh.answer_kept', ...factsOf(answer), heldMs: ageOf(heldSince) });
-    await written(answer, version).catch((error: unknown) => {
+    await written(answer, outcome).catch((error: unknown) => {
       log.warn({ event: 'refresh.answer_not_followed_up', ...factsOf(answer), err: error });
     });
   }

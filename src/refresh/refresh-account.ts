@@ -20,8 +20,9 @@ import { createHeldAnswers } from './held-answers.js';
 import { problemOf } from './fault-classes.js';
 import { judgeOutcome, type Reported, type Stored, type Verdict } from './outcome.js';
 import { createMayTry, failFor } from './may-try.js';
-import { alarmedOf, noAlarms, type RefreshAlarms } from './refresh-alarms.js';
+import { alarmedOf, noAlarms, type Alarmed, type RefreshAlarms } from './refresh-alarms.js';
 import type { RefreshReason } from './refresh-reason.js';
+import { renewedLater, renewedOf, type Renewed } from './renewed.js';
 import { createRecoverAnswers } from './recover-answers.js';
 import { createSingleFlight } from './single-flight.js';
 import { openGate, type ProviderGate } from './provider-gate.js';
@@ -29,7 +30,7 @@ import type { HealthPass } from './provider-health.js';
 import { isTooEarly } from './too-early.js';
 import { createTurns, type TurnParts } from './turns.js';
 import type { UsableToken } from './usable-token.js';
-import { createOutcomeWriter, type OutcomeWriterParts, type Post, type Sent } from './write-outcome.js';
+import { createOutcomeWriter, type OutcomeWriterParts, type Post, type Sent, type Written } from './write-outcome.js';
 
 interface RenewRequest extends AccountKey {
   readonly providerId: string;
@@ -46,6 +47,8 @@ export interface RefreshAccount {
    *  PROVIDER_RATE_LIMITED, PROVIDER_UNAVAILABLE, PROVIDER_MISCONFIGURED, each naming the account, and
    *  DATABASE_UNAVAILABLE when a refresh cannot be noted in database and journal (then none is sent) or its answer is not written yet. */
   renew(request: RenewRequest): Promise<UsableToken>;
+  /** The same where nobody wants the token, which then is neither read nor opened. */
+  renewBehind(request: RenewRequest): Promise<Alarmed>;
   /** Before the first renew(): writes what the journal has of refreshes that died with their process. Never rejects. */
   recover(): Promise<void>;
   /** Resolves when the refreshes that run have ended and what they brought is written; for shutdown. An answer that could
@@ -55,7 +58,7 @@ export interface RefreshAccount {
 
 export interface RefreshAccountParts extends OutcomeWriterParts, Omit<TurnParts, 'answers'> {
   readonly accounts: OutcomeWriterParts['accounts'] & Pick<AccountStore, 'findForUse'>;
-  readonly tokens: OutcomeWriterParts['tokens'] & Pick<TokenStore, 'open'>;
+  readonly tokens: OutcomeWriterParts['tokens'] & Pick<TokenStore, 'open' | 'openRefreshToken'>;
   readonly intents: OutcomeWriterParts['intents'] & TurnParts['intents'];
   readonly catalogue: Catalogue;
   readonly refreshGrant: RefreshGrant;
@@ -85,7 +88,7 @@ interface Granted extends Sent {
 export function createRefreshAccount(parts: RefreshAccountParts): RefreshAccount {
   const { accounts, tokens, catalogue, refreshGrant, revocation, clock, log, metrics = noMetrics } = parts;
   const { journal = noJournal, alarms = noAlarms, random = Math.random, gate = openGate } = parts;
-  const flights = createSingleFlight<UsableToken>();
+  const flights = createSingleFlight<Renewed>();
   const assertMayTry = createMayTry(parts);
   const outcomes = createOutcomeWriter(parts);
   const answers = createAnswerJournal({ journal, log });
@@ -110,9 +113,13 @@ export function createRefreshAccount(parts: RefreshAccountParts): RefreshAccount
   });
 
   return {
-    renew(request) {
-      gate.joined(request.accountId, request.reason);
-      return flights.run(request.accountId, () => renewOnce(request));
+    async renew(request) {
+      const renewed = await fly(request);
+      return renewed.token();
+    },
+    async renewBehind(request) {
+      const { alarmed } = await fly(request);
+      return alarmed;
     },
     async recover() {
       await gate.resume();
@@ -126,14 +133,19 @@ export function createRefreshAccount(parts: RefreshAccountParts): RefreshAccount
     },
   };
 
-  async function renewOnce(request: RenewRequest): Promise<UsableToken> {
+  function fly(request: RenewRequest): Promise<Renewed> {
+    gate.joined(request.accountId, request.reason);
+    return flights.run(request.accountId, () => renewOnce(request));
+  }
+
+  async function renewOnce(request: RenewRequest): Promise<Renewed> {
     // Read again inside the flight: the version that the caller saw may have been spent meanwhile.
     const seen = request.seen ?? (await findOrFail(request));
-    if (seen.tokens.version !== request.spentVersion) return toUsable(seen);
+    if (seen.tokens.version !== request.spentVersion) return renewedOf(seen, toUsable);
     recovery.assertNoneWaits(seen.account);
     await held.makeRoom(seen.account);
     assertMayTry(seen, request.reason);
-    const { refreshToken } = await tokens.open(seen.tokens);
+    const refreshToken = await tokens.openRefreshToken(seen.tokens);
     if (refreshToken === null) return giveUp(seen, request);
     const pass = await gate.pass(seen.account, request.reason);
     try {
@@ -143,14 +155,14 @@ export function createRefreshAccount(parts: RefreshAccountParts): RefreshAccount
     }
   }
 
-  async function takeTurn(seen: AccountForUse, request: ReadyRequest): Promise<UsableToken> {
+  async function takeTurn(seen: AccountForUse, request: ReadyRequest): Promise<Renewed> {
     const turn = await turns.take(seen, {
       find: () => findOrFail(request),
       assertMayTry: (current) => assertMayTry(current, request.reason),
     });
     switch (turn.kind) {
       case 'moved':
-        return toUsable(turn.current);
+        return renewedOf(turn.current, toUsable);
       case 'failed':
         return share(turn.current);
       case 'mine':
@@ -160,16 +172,13 @@ export function createRefreshAccount(parts: RefreshAccountParts): RefreshAccount
     }
   }
 
-  async function send(sent: Sent, request: ReadyRequest): Promise<UsableToken> {
+  async function send(sent: Sent, request: ReadyRequest): Promise<Renewed> {
     const posted = await post(sent, request);
     const isEarlierTryOpen = isOpenIntent(sent.tokens);
     return conclude(sent, { ...posted, ...request.pass.tell(posted.outcome, { isEarlierTryOpen }) });
   }
 
-  async function conclude(
-    sent: Sent,
-    { outcome, post: posted, areRefusalsHeld = false }: Concluded,
-  ): Promise<UsableToken> {
+  async function conclude(sent: Sent, { outcome, post: posted, areRefusalsHeld = false }: Concluded): Promise<Renewed> {
     const verdict = judge(outcome, sent, areRefusalsHeld);
     if (verdict.do === 'report') return settleAfter(sent, tell(sent, verdict, posted));
     if (await broughtNothing(sent, verdict, posted)) return settleAfter(sent, postpone(sent, verdict, posted));
@@ -189,16 +198,16 @@ export function createRefreshAccount(parts: RefreshAccountParts): RefreshAccount
     return isTooEarly(await tokens.open(row), pair);
   }
 
-  async function postpone(sent: Sent, outcome: Stored, posted: Post): Promise<UsableToken> {
+  async function postpone(sent: Sent, outcome: Stored, posted: Post): Promise<Renewed> {
     await outcomes.postpone(sent, outcome, posted);
     const current = await findOrFail(keyOf(sent));
     alarms.set(alarmedOf(current.account));
-    return toUsable(current);
+    return renewedOf(current, toUsable);
   }
 
   /** Without a refresh token only the user can help. Only a token that is over by its own date is proof of that: a 401
    *  may be the provider's bad day. */
-  async function giveUp(current: AccountForUse, { reason }: RenewRequest): Promise<UsableToken> {
+  async function giveUp(current: AccountForUse, { reason }: RenewRequest): Promise<Renewed> {
     const verdict = judge(NO_REFRESH_TOKEN, current, false);
     if (reason === 'EXPIRED' && verdict.do === 'report')
       return tell({ ...current, intent: null }, verdict, { reason, tookMs: null });
@@ -229,12 +238,12 @@ export function createRefreshAccount(parts: RefreshAccountParts): RefreshAccount
     return { outcome, post: { reason, tookMs } };
   }
 
-  async function finish(granted: Granted, version: number | null): Promise<UsableToken> {
-    if (version === null) return settleAfter(granted, letGo(granted, granted.outcome));
+  async function finish(granted: Granted, written: Written | null): Promise<Renewed> {
+    if (written === null) return settleAfter(granted, letGo(granted, granted.outcome));
     await answers.settle(granted);
-    const renewed = await findOrFail(keyOf(granted));
-    alarms.set(alarmedOf(renewed.account));
-    return toUsable(renewed);
+    const alarmed = { ...alarmedOf(granted.account), nextRefreshAt: written.nextRefreshAt };
+    alarms.set(alarmed);
+    return renewedLater(alarmed, async () => toUsable(await findOrFail(keyOf(granted))));
   }
 
   /** However it ended, the answer is of no more use. */
@@ -248,9 +257,9 @@ export function createRefreshAccount(parts: RefreshAccountParts): RefreshAccount
 
   /** Somebody came first. After a new consent its tokens are the answer, and ours go unused: to revoke them could end
    *  the new grant too. After a disconnect nothing may live on at the provider. */
-  async function letGo(sent: AccountForUse, { pair }: Stored): Promise<UsableToken> {
+  async function letGo(sent: AccountForUse, { pair }: Stored): Promise<Renewed> {
     const [winner] = await accounts.findForUse(keyOf(sent));
-    if (winner) return toUsable(winner);
+    if (winner) return renewedOf(winner, toUsable);
     const { id: accountId, providerId, externalId } = sent.account;
     const result = await revocation.revokePair({ provider: catalogue.get(providerId), externalId, ...pair });
     metrics.revocationEnded({ provider: providerId, outcome: result === 'FAILED' ? 'FAILED_WILL_RETRY' : result });
@@ -262,10 +271,10 @@ export function createRefreshAccount(parts: RefreshAccountParts): RefreshAccount
     sent: AccountForUse & { intent: Sent['intent'] | null },
     { failure, end, problem }: Reported,
     posted: Post,
-  ): Promise<UsableToken> {
+  ): Promise<Renewed> {
     const isTheirs = await outcomes.report(sent, { failure, end }, posted);
     const now = await findOrFail(keyOf(sent));
-    if (!isTheirs) return toUsable(now);
+    if (!isTheirs) return renewedOf(now, toUsable);
     alarms.set(alarmedOf(now.account));
     return failFor(sent.account, problem, { waitMs: failure.backoffMs ?? 0, detail: `refresh: ${failure.code}` });
   }

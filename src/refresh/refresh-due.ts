@@ -29,7 +29,7 @@ export interface RefreshDue {
 export interface RefreshDueParts {
   readonly accounts: Pick<AccountStore, 'findForUse' | 'replan'>;
   readonly schedule: Pick<RefreshSchedule, 'planAhead'>;
-  readonly refreshAccount: Pick<RefreshAccount, 'renew'>;
+  readonly refreshAccount: Pick<RefreshAccount, 'renewBehind'>;
   readonly clock: Clock;
   readonly log: Logger;
   readonly metrics: Pick<Metrics, 'dueRefreshBegan'>;
@@ -69,8 +69,7 @@ export function createRefreshDue(parts: RefreshDueParts): RefreshDue {
     const { userId, providerId, id: accountId } = account;
     const key = { userId, providerId, accountId };
     try {
-      const renewed = await refreshAccount.renew({ ...key, spentVersion: tokens.version, reason, seen: current });
-      return alarmedOf(renewed.account);
+      return await refreshAccount.renewBehind({ ...key, spentVersion: tokens.version, reason, seen: current });
     } catch (error) {
       if (!isToldByRow(error)) throw error;
       log.debug({ event: 'refresh.due_not_renewed', accountId, provider: providerId, code: error.code });

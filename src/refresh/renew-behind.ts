@@ -9,14 +9,14 @@ import type { RefreshReason } from './refresh-reason.js';
 export type RenewBehind = (current: AccountForUse, reason: RefreshReason) => void;
 
 export interface RenewBehindParts {
-  readonly refreshAccount: Pick<RefreshAccount, 'renew'>;
+  readonly refreshAccount: Pick<RefreshAccount, 'renewBehind'>;
   readonly log: Logger;
 }
 
 export function createRenewBehind({ refreshAccount, log }: RenewBehindParts): RenewBehind {
   return ({ account, tokens: { version: spentVersion } }, reason) => {
     const { userId, providerId, id: accountId } = account;
-    refreshAccount.renew({ userId, providerId, accountId, spentVersion, reason }).catch((error: unknown) => {
+    refreshAccount.renewBehind({ userId, providerId, accountId, spentVersion, reason }).catch((error: unknown) => {
       log.debug({ event: 'refresh.behind_failed', accountId, provider: providerId, err: error });
     });
   };

@@ -106,17 +106,13 @@ export function createTurns(parts: TurnParts): Turns {
   }
 
   async function noteInTime({ tokens: row, intent, ...current }: Sent): Promise<boolean> {
-    const by = { attempt: intent.attempt, leaseMs: leaseOf(current) };
     let notedAt = 0;
-    const isNoted = await database
-      .write((transaction) => {
-        notedAt = clock.monotonic();
-        return intents.note(transaction, row, by);
-      })
-      .catch((cause: unknown) => {
-        if (cause instanceof Fault) throw cause;
-        return fail('DATABASE_UNAVAILABLE', { retryAfterSeconds: 1 }, { detail: 'not sent: it was not noted', cause });
-      });
+    const sending = (): void => void (notedAt = clock.monotonic());
+    const by = { attempt: intent.attempt, leaseMs: leaseOf(current), sending };
+    const isNoted = await intents.note(row, by).catch((cause: unknown) => {
+      if (cause instanceof Fault) throw cause;
+      return fail('DATABASE_UNAVAILABLE', { retryAfterSeconds: 1 }, { detail: 'not sent: it was not noted', cause });
+    });
     if (!isNoted || clock.monotonic() - notedAt < MARGIN_MS - SENDING_MS) return isNoted;
     // So late that another might take over before our post has ended.
     const how = isOpenIntent(row) ? 'OPEN' : 'SETTLED';

@@ -18,9 +18,9 @@ import type { RefreshSchedule } from './schedule.js';
 import { pauseAfterTooEarly } from './too-early.js';
 
 export interface OutcomeWriter {
-  /** The new version; null when the tokens that were sent are no longer the account's. May be called again after a failure:
-   *  where the first call's COMMIT was only not heard of, its version is the answer. */
-  store(sent: Sent, outcome: Stored, post: Post): Promise<number | null>;
+  /** Null when the tokens that were sent are no longer the account's. May be called again after a failure: where the first
+   *  call's COMMIT was only not heard of, what it wrote is the answer. */
+  store(sent: Sent, outcome: Stored, post: Post): Promise<Written | null>;
   /** Notes that the provider gave the tokens that stand, and when it is asked again. */
   postpone(sent: Sent, outcome: Stored, post: Post): Promise<void>;
   /** False when the tokens that were sent are no longer the account's: then it is not the account's failure. Nothing was
@@ -28,6 +28,12 @@ export interface OutcomeWriter {
   report(sent: Tried, end: ReportedEnd, post: Post): Promise<boolean>;
   /** Ends a try of which nothing is known. */
   leaveOpen(intent: RefreshIntent): Promise<void>;
+}
+
+/** What stands since. */
+export interface Written {
+  readonly version: number;
+  readonly nextRefreshAt: number | null;
 }
 
 export interface Sent extends AccountForUse {
@@ -69,9 +75,10 @@ export function createOutcomeWriter(parts: OutcomeWriterParts): OutcomeWriter {
         const moved = await tokens.replace(transaction, sealed, row.version, intent.attempt);
         if (moved === null) return findWritten(transaction, sent, post);
         const hasRefreshToken = pair.refreshToken !== null || row.sealedRefreshToken !== null;
-        await record(transaction, sent, { facts, version: moved, hasRefreshToken, reason: post.reason });
+        const renewed = { facts, version: moved, hasRefreshToken, reason: post.reason };
+        const nextRefreshAt = await record(transaction, sent, renewed);
         await note(transaction, sent, { outcome: 'GRANTED', ...post });
-        return moved;
+        return { version: moved, nextRefreshAt };
       });
     },
 
@@ -122,25 +129,28 @@ export function createOutcomeWriter(parts: OutcomeWriterParts): OutcomeWriter {
     },
   };
 
-  async function record(transaction: Transaction, { account }: Sent, renewed: Renewed): Promise<void> {
-    const { facts, version, hasRefreshToken, reason } = renewed;
-    const before = await current(transaction, account);
+  /** By what was read for the post, which mostly still stands; else anew. */
+  async function record(transaction: Transaction, { account }: Sent, renewed: Renewed): Promise<number | null> {
+    const first = changesOf(account, renewed);
+    const isSeen = await accounts.recordRefreshed(transaction, { accountId: account.id, ...first }, account);
+    const before = isSeen ? account : await current(transaction, account);
+    const changes = isSeen ? first : changesOf(before, renewed);
+    if (!isSeen) await accounts.recordRefreshed(transaction, { accountId: account.id, ...changes }, null);
+    await events.record(transaction, newsOfSuccess(before));
+    return changes.nextRefreshAt;
+  }
+
+  function changesOf(before: Sent['account'], { facts, version, hasRefreshToken, reason }: Renewed) {
     const tokensIssuedAt = clock.now();
     const lifetime = learnLifetime({ account: before, ...facts, reason, issuedAt: tokensIssuedAt });
-    const after = {
-      ...before,
-      ...facts,
-      ...lifetime,
-      tokensIssuedAt,
-      status: 'ACTIVE',
-      retryAt: null,
-      backoffMs: null,
-    } as const;
-    const planned = { account: after, version, hasRefreshToken };
+    const well = { status: 'ACTIVE', retryAt: null, backoffMs: null } as const;
+    const planned = {
+      account: { ...before, ...facts, ...lifetime, ...well, tokensIssuedAt },
+      version,
+      hasRefreshToken,
+    };
     const nextRefreshAt = isByUse(reason) ? schedule.whileActive(planned) : schedule.nextRefreshAt(planned);
-    const changes = { ...facts, ...lifetime, tokensIssuedAt, nextRefreshAt };
-    await accounts.recordRefreshed(transaction, { accountId: account.id, ...changes });
-    await events.record(transaction, newsOfSuccess(before));
+    return { ...facts, ...lifetime, tokensIssuedAt, nextRefreshAt };
   }
 
   /** Since it was read for the post, an admin may have given it another policy, or its user come back. */
@@ -148,10 +158,13 @@ export function createOutcomeWriter(parts: OutcomeWriterParts): OutcomeWriter {
     return (await accounts.findIn(transaction, account.id)) ?? account;
   }
 
-  /** The version that an earlier call has written; else the answer is let go, since somebody came first. */
-  async function findWritten(transaction: Transaction, sent: Sent, post: Post): Promise<number | null> {
+  /** What an earlier call has written; else the answer is let go, since somebody came first. */
+  async function findWritten(transaction: Transaction, sent: Sent, post: Post): Promise<Written | null> {
     const row = await tokens.read(sent.account.id);
-    if (row && isWrittenBy(sent.intent, row)) return row.version;
+    if (row && isWrittenBy(sent.intent, row)) {
+      const { nextRefreshAt } = await current(transaction, sent.account);
+      return { version: row.version, nextRefreshAt };
+    }
     if (row) await note(transaction, sent, { outcome: 'LET_GO', ...post });
     return null;
   }

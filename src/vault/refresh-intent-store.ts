@@ -3,10 +3,9 @@
  *  noted it may send, and everybody else, in this process or another, waits until that ended or is too old to go on.
  *  A note of the version that stands, without an end, says that this refresh token may have been spent; a new version
  *  leaves it behind. Must never: let two send the same refresh token while one of them may still be at it. */
-import { Brackets, type UpdateQueryBuilder } from 'typeorm';
 import type { Clock } from '../clock.js';
 import { databaseTime } from '../database/database-time.js';
-import type { Transaction } from '../database/database.js';
+import type { Database, Transaction } from '../database/database.js';
 import { TokenSetRow } from './token-set.entity.js';
 
 /** One try. */
@@ -18,27 +17,48 @@ export interface RefreshIntent {
   readonly attempt: string;
 }
 
+export interface RefreshTry {
+  readonly attempt: string;
+  readonly leaseMs: number;
+  /** Called as the note goes to the database: the lease begins no sooner. */
+  readonly sending?: () => void;
+}
+
 export interface RefreshIntentStore {
-  /** Compare-and-set on the row as it was read. False when somebody else is at it (for less than `leaseMs`, by the
-   *  database's clock), or when the row has moved on since. */
-  note(transaction: Transaction, row: TokenSetRow, by: { readonly attempt: string; leaseMs: number }): Promise<boolean>;
+  /** Compare-and-set on the row as it was read, in a write of its own. False when somebody else is at it (for less than
+   *  `leaseMs`, by the database's clock), or when the row has moved on since. */
+  note(row: TokenSetRow, by: RefreshTry): Promise<boolean>;
   /** `SETTLED`: this version's refresh token is known not to be spent. `OPEN`: it may be, and the note stays, for whoever
    *  comes next. Answers false when the note is no longer ours. */
   end(transaction: Transaction, intent: RefreshIntent, how: 'SETTLED' | 'OPEN'): Promise<boolean>;
 }
 
-export function createRefreshIntentStore({ clock }: { readonly clock: Clock }): RefreshIntentStore {
+export interface RefreshIntentStoreParts {
+  readonly database: Pick<Database, 'reader' | 'writeOne'>;
+  readonly clock: Clock;
+}
+
+export function createRefreshIntentStore({ database, clock }: RefreshIntentStoreParts): RefreshIntentStore {
+  const now = databaseTime(database.reader);
+  const taking = `UPDATE token_set SET intent_attempt = $1, intent_version = $2, intent_since = $3, intent_at = ${now}
+    WHERE account_id = $4 AND version = $2`;
+  // The row was read without an open intent; if one came since, the reader has to know of it first. Sent twice it is ours.
+  const noting = `${taking} AND (intent_version IS NULL OR intent_version <> $2 OR intent_attempt = $1)`;
+  // Ended without a known end, or too long ago to be under way still. A time far ahead is that of a clock set back.
+  const notingOpen = `${taking} AND intent_version = $2 AND (intent_attempt IS NULL OR intent_attempt = $1
+         OR intent_at NOT BETWEEN ${now} - $5 AND ${now} + $5)`;
+
   return {
-    async note(transaction, row, { attempt, leaseMs }) {
+    async note(row, { attempt, leaseMs, sending }) {
       const { accountId, version } = row;
-      const now = databaseTime(transaction);
-      const since = isOpenIntent(row) ? row.intentSince : clock.now();
-      const noting = update(transaction)
-        .set({ intentAttempt: attempt, intentVersion: version, intentSince: since, intentAt: () => now })
-        .where({ accountId, version })
-        .andWhere(isOpenIntent(row) ? isFree(now) : isUntouched, { version, leaseMs });
-      const { affected } = await noting.execute();
-      return affected === 1;
+      const isOpen = isOpenIntent(row);
+      const since = isOpen ? row.intentSince : clock.now();
+      const values = [attempt, version, since, accountId, ...(isOpen ? [leaseMs] : [])];
+      const noted = await database.writeOne(() => {
+        sending?.();
+        return { text: isOpen ? notingOpen : noting, values };
+      });
+      return noted === 1;
     },
 
     async end(transaction, { accountId, version, attempt }, how) {
@@ -68,20 +88,4 @@ export function isUnderWay(row: Intent): boolean {
 /** Whether the version that stands is the one that this try wrote. */
 export function isWrittenBy({ version, attempt }: RefreshIntent, row: Intent): boolean {
   return row.version === version + 1 && row.intentVersion === version && row.intentAttempt === attempt;
-}
-
-function update(transaction: Transaction): UpdateQueryBuilder<TokenSetRow> {
-  return transaction.createQueryBuilder().update(TokenSetRow);
-}
-
-/** The row was read without an open intent; if one came since, the reader has to know of it first. */
-const isUntouched = '(intent_version IS NULL OR intent_version <> :version)';
-
-/** Ended without a known end, or too long ago to be under way still. A time far ahead is that of a clock set back. */
-function isFree(now: string): Brackets {
-  return new Brackets((either) =>
-    either
-      .where('intent_version = :version AND intent_attempt IS NULL')
-      .orWhere(`intent_version = :version AND intent_at NOT BETWEEN ${now} - :leaseMs AND ${now} + :leaseMs`),
-  );
 }

@@ -6,6 +6,7 @@
 import { Not } from 'typeorm';
 import type { Clock } from '../clock.js';
 import type { Database, Transaction } from '../database/database.js';
+import { runWritten } from '../database/run-written.js';
 import type { Secret } from '../secret.js';
 import type { Keyring } from './keyring.js';
 import { createOpenedTokens } from './opened-tokens.js';
@@ -51,6 +52,8 @@ export interface TokenStore {
   read(accountId: string): Promise<TokenSetRow | null>;
   /** Throws OpenFailure. Decrypts nothing when this very row was opened less than a minute ago. */
   open(row: TokenSetRow): Promise<OpenTokens>;
+  /** The same for the refresh token alone. */
+  openRefreshToken(row: TokenSetRow): Promise<Secret | null>;
   /** Whether another account holds the refresh token with this fingerprint, so that it must not be revoked. */
   isRefreshTokenShared(token: { accountId: string; fingerprint: string }): Promise<boolean>;
   remove(transaction: Transaction, accountId: string): Promise<void>;
@@ -65,6 +68,16 @@ export interface TokenStoreParts {
 
 /** Of the version that stands nothing was sent. */
 const noIntent = { intentAttempt: null, intentVersion: null, intentSince: null, intentAt: null } as const;
+
+const replacing = `UPDATE token_set
+    SET version = $1, sealed_access_token = $2, intent_attempt = $3, intent_version = $4, intent_since = NULL,
+        intent_at = NULL, updated_at = $5`;
+/** The current refresh token has just worked. */
+const replaceAccessToken = `${replacing}, sealed_previous_refresh_token = NULL
+  WHERE account_id = $6 AND user_id = $7 AND version = $8`;
+const replaceBoth = `${replacing}, sealed_previous_refresh_token = sealed_refresh_token, sealed_refresh_token = $6,
+        refresh_token_fingerprint = $7
+  WHERE account_id = $8 AND user_id = $9 AND version = $10`;
 
 /** Opened pairs kept in memory at most; one takes some kilobytes. */
 const maxOpenedPairs = 5000;
@@ -96,25 +109,14 @@ export function createTokenStore({ database, keyring, sealer, clock }: TokenStor
     },
 
     async replace(transaction, pair, spentVersion, attempt = null) {
+      const { accountId, userId, sealedAccessToken, refresh } = pair;
       const version = spentVersion + 1;
-      const { affected } = await transaction.update(
-        TokenSetRow,
-        { accountId: pair.accountId, userId: pair.userId, version: spentVersion },
-        {
-          version,
-          sealedAccessToken: pair.sealedAccessToken,
-          ...(pair.refresh
-            ? {
-                sealedPreviousRefreshToken: () => 'sealed_refresh_token',
-                sealedRefreshToken: pair.refresh.sealed,
-                refreshTokenFingerprint: pair.refresh.fingerprint,
-              }
-            : { sealedPreviousRefreshToken: null }), // the current one has just worked
-          ...noIntent,
-          ...(attempt !== null && { intentAttempt: attempt, intentVersion: spentVersion }),
-          updatedAt: clock.now(),
-        },
-      );
+      const sentVersion = attempt === null ? null : spentVersion;
+      const changes = [version, sealedAccessToken, attempt, sentVersion, clock.now()];
+      const refreshToken = refresh === null ? [] : [refresh.sealed, refresh.fingerprint];
+      const text = refresh === null ? replaceAccessToken : replaceBoth;
+      const key = [accountId, userId, spentVersion];
+      const affected = await runWritten(transaction, { text, values: [...changes, ...refreshToken, ...key] });
       opened.drop(pair.accountId);
       return affected === 1 ? version : null;
     },
@@ -143,11 +145,16 @@ export function createTokenStore({ database, keyring, sealer, clock }: TokenStor
       if (known) return known;
       const [accessToken, refreshToken] = await Promise.all([
         sealer.open(row.sealedAccessToken, placeOf(row, 'access_token')),
-        row.sealedRefreshToken === null ? null : sealer.open(row.sealedRefreshToken, placeOf(row, 'refresh_token')),
+        openRefreshToken(row),
       ]);
       const tokens = Object.freeze({ accessToken, refreshToken, version: row.version });
       opened.put(row, tokens);
       return tokens;
+    },
+
+    async openRefreshToken(row) {
+      const known = opened.get(row);
+      return known ? known.refreshToken : openRefreshToken(row);
     },
 
     isRefreshTokenShared: ({ accountId, fingerprint }) =>
@@ -158,6 +165,11 @@ export function createTokenStore({ database, keyring, sealer, clock }: TokenStor
       opened.drop(accountId);
     },
   };
+
+  async function openRefreshToken(row: TokenSetRow): Promise<Secret | null> {
+    const { sealedRefreshToken } = row;
+    return sealedRefreshToken === null ? null : sealer.open(sealedRefreshToken, placeOf(row, 'refresh_token'));
+  }
 
   async function sealRefreshToken(owner: Owner, refreshToken: Secret): Promise<SealedPair['refresh']> {
     const sealed = await sealer.seal(refreshToken, placeOf(owner, 'refresh_token'));

@@ -246,6 +246,17 @@ export function describeAccountStore(kind: DatabaseKind): void {
         expect(await find('acc_1')).toMatchObject({ grantedScopes: ['openid'] });
       });
 
+      test('one is not written over a row that is not as it was seen', async () => {
+        await create({ id: 'acc_1' });
+        const seen = await find('acc_1');
+        await fail('acc_1', 'KEEP');
+        const failed = await find('acc_1');
+        expect(await refreshed('acc_1', null, seen)).toBe(false);
+        expect(await find('acc_1')).toEqual(failed);
+        expect(await refreshed('acc_1', null, failed)).toBe(true);
+        expect(await find('acc_1')).toMatchObject({ consecutiveFailures: 0, expiresAt: 5 });
+      });
+
       test('the outcome of one touches no other account', async () => {
         await create({ id: 'acc_1' });
         await create({ id: 'acc_2' });
@@ -344,10 +355,14 @@ export function describeAccountStore(kind: DatabaseKind): void {
       );
     }
 
-    async function refreshed(accountId: string, grantedScopes: readonly string[] | null): Promise<void> {
+    async function refreshed(
+      accountId: string,
+      grantedScopes: readonly string[] | null,
+      seen: ConnectedAccount | null = null,
+    ): Promise<boolean> {
       const times = { expiresAt: 5, refreshTokenExpiresAt: 6, tokensIssuedAt: open.clock.now(), nextRefreshAt: 4 };
       const facts = { accountId, ...times, learnedLifetimeMs: null, grantedScopes };
-      await open.database.write((transaction) => accounts.recordRefreshed(transaction, facts));
+      return open.database.write((transaction) => accounts.recordRefreshed(transaction, facts, seen));
     }
 
     async function idsOf(filter: AccountFilter): Promise<string[]> {

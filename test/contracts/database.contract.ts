@@ -150,6 +150,55 @@ export function describeDatabase(kind: DatabaseKind): void {
       });
     });
 
+    describe('writes of one statement', () => {
+      const inserting = (id: string) => ({
+        text: `INSERT INTO audit_event (id, at, action, actor_id, subject_id, outcome, request_id)
+          VALUES ($1, 1, 'account.read', 'a', 's', 'DONE', 'r')`,
+        values: [id],
+      });
+
+      test('tell how many rows they changed', async () => {
+        expect(await open.database.writeOne(() => inserting('one'))).toBe(1);
+        const moving = { text: 'UPDATE audit_event SET at = $1 WHERE id = $2', values: [2, 'one'] };
+        expect(await open.database.writeOne(() => moving)).toBe(1);
+        expect(await open.database.writeOne(() => ({ ...moving, values: [2, 'none'] }))).toBe(0);
+        expect(await storedIds()).toEqual(['one']);
+      });
+
+      test('one that fails hurts no write beside it', async () => {
+        await open.database.writeOne(() => inserting('one'));
+        const together = [
+          open.database.write((transaction) => insert(transaction, 'before')),
+          open.database.writeOne(() => inserting('one')),
+          open.database.write((transaction) => insert(transaction, 'behind')),
+        ];
+        const outcomes = await Promise.allSettled(together);
+        expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+        expect(await storedIds()).toEqual(['before', 'behind', 'one']);
+      });
+
+      test('beside one that is rolled back, it stays', async () => {
+        const failing = open.database.write(async (transaction) => {
+          await insert(transaction, 'taken-back');
+          throw new Error('of the work');
+        });
+        const alone = open.database.writeOne(() => inserting('alone'));
+        await Promise.allSettled([failing, alone]);
+        expect(await storedIds()).toEqual(['alone']);
+      });
+
+      test('inside a write, and once the database closes, they are refused', async () => {
+        const nested = open.database.write(() => open.database.writeOne(() => inserting('inner')));
+        await expect(nested).rejects.toThrow('inside another write');
+        const database = await openDatabase({ config: open.config, entities, migrations, log: silentLog });
+        const asked = Promise.all(ids(5).map((id) => database.writeOne(() => inserting(id))));
+        await database.close();
+        await asked;
+        await expect(database.writeOne(() => inserting('late'))).rejects.toThrow('closing');
+        expect(await storedIds()).toEqual(ids(5));
+      });
+    });
+
     describe('readers', () => {
       test('a reader sees a row once its write has committed, and not before', async () => {
         await open.database.write(async (transaction) => {

@@ -115,15 +115,19 @@ export function describeRecentAccounts(kind: DatabaseKind): void {
 
     const writes: Record<string, (transaction: Transaction) => Promise<unknown>> = {
       'a refresh': (transaction) =>
-        accounts.recordRefreshed(transaction, {
-          accountId: 'acc_ann',
-          expiresAt: 7,
-          refreshTokenExpiresAt: null,
-          grantedScopes: null,
-          tokensIssuedAt: 1,
-          learnedLifetimeMs: null,
-          nextRefreshAt: null,
-        }),
+        accounts.recordRefreshed(
+          transaction,
+          {
+            accountId: 'acc_ann',
+            expiresAt: 7,
+            refreshTokenExpiresAt: null,
+            grantedScopes: null,
+            tokensIssuedAt: 1,
+            learnedLifetimeMs: null,
+            nextRefreshAt: null,
+          },
+          null,
+        ),
       'a failed refresh': (transaction) => accounts.recordRefreshFailure(transaction, refused),
       'a new consent': (transaction) =>
         accounts.reconnect(transaction, { accountId: 'acc_ann', ...grant, displayName: 'Ann' }),

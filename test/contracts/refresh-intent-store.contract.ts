@@ -47,9 +47,7 @@ export function describeRefreshIntentStore(kind: DatabaseKind): void {
       const { accountId, version, ...read } = seen ?? (await row());
       const attempt = newId('rfr', db.clock);
       const by = { attempt, leaseMs: LEASE_MS };
-      const isNoted = await database.write((transaction) =>
-        intents.note(transaction, { accountId, version, ...read }, by),
-      );
+      const isNoted = await createRefreshIntentStore({ ...db, database }).note({ accountId, version, ...read }, by);
       return isNoted ? { accountId, version, attempt } : null;
     }
 
@@ -74,6 +72,17 @@ export function describeRefreshIntentStore(kind: DatabaseKind): void {
       expect(mine).toMatchObject({ accountId: 'acc_1', version: 1, attempt: expect.stringMatching(/^rfr_/) });
       expect(await row()).toMatchObject({ intentAttempt: mine?.attempt, intentVersion: 1 });
       expect(isUnderWay(await row())).toBe(true);
+      expect(await note()).toBeNull();
+    });
+
+    test('a note that is sent twice, since nobody knew what became of the first, is ours', async () => {
+      const seen = await row();
+      const by = { attempt: newId('rfr', db.clock), leaseMs: LEASE_MS };
+      expect([await intents.note(seen, by), await intents.note(seen, by)]).toEqual([true, true]);
+      await end({ accountId: 'acc_1', version: 1, attempt: by.attempt }, 'OPEN');
+      const again = { attempt: newId('rfr', db.clock), leaseMs: LEASE_MS };
+      const ended = await row();
+      expect([await intents.note(ended, again), await intents.note(ended, again)]).toEqual([true, true]);
       expect(await note()).toBeNull();
     });
 

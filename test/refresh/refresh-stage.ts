@@ -124,6 +124,10 @@ export async function openRefreshStage({
       }
       return result;
     },
+    writeOne(make) {
+      writes += 1;
+      return opened.database.writeOne(make);
+    },
   };
   const log = collectLog();
   const provider = { ...oidc.provider(), ...change?.(oidc.provider()) };
@@ -147,7 +151,7 @@ export async function openRefreshStage({
       history,
       events,
       tokens,
-      intents: createRefreshIntentStore({ clock }),
+      intents: createRefreshIntentStore({ database: place, clock }),
       catalogue,
       schedule,
       refreshGrant: grant,

@@ -37,18 +37,25 @@ async function take(): Promise<Sent> {
   const [current] = await stage.accounts.findForUse({ userId: 'anna', providerId: 'test', accountId: account.id });
   const { accountId, version } = current!.tokens;
   const attempt = newId('rfr', stage.clock);
-  const isNoted = await stage.database.write((transaction) =>
-    createRefreshIntentStore(stage).note(transaction, current!.tokens, { attempt, leaseMs: LEASES.postMs }),
-  );
+  const isNoted = await createRefreshIntentStore(stage).note(current!.tokens, { attempt, leaseMs: LEASES.postMs });
   expect(isNoted).toBe(true);
   return { ...current!, intent: { accountId, version, attempt } };
 }
 
 it('an answer that is written twice, since the first COMMIT was not heard of, is written once', async () => {
-  expect(await outcomes.store(sent, granted, post)).toBe(2);
+  expect(await outcomes.store(sent, granted, post)).toMatchObject({ version: 2 });
   const written = await row();
-  expect(await outcomes.store(sent, granted, post)).toBe(2);
+  expect(await outcomes.store(sent, granted, post)).toMatchObject({ version: 2 });
   expect(await row()).toEqual(written);
+});
+
+it('is planned by what an admin, or a use, has changed since the account was read', async () => {
+  const policyOverride = { mode: 'NEVER' } as const;
+  await stage.database.write((transaction) =>
+    stage.accounts.overridePolicy(transaction, { accountId: account.id, policyOverride, nextRefreshAt: null }),
+  );
+  expect(await outcomes.store(sent, granted, post)).toEqual({ version: 2, nextRefreshAt: null });
+  expect(await stage.look(account)).toMatchObject({ policyOverride, nextRefreshAt: null, expiresAt: 1 });
 });
 
 it('an answer for tokens that a new consent has replaced is not written, and not taken for its own', async () => {
@@ -63,7 +70,7 @@ it('the answer of a try that lasted too long is still taken, as long as nobody h
     transaction.query('UPDATE token_set SET intent_at = intent_at - 3600000'),
   );
   await take(); // by somebody else
-  expect(await outcomes.store(sent, granted, post)).toBe(2);
+  expect(await outcomes.store(sent, granted, post)).toMatchObject({ version: 2 });
 });
 
 it('a failure ends the try: settled without a trace, or open for whoever comes next', async () => {

@@ -110,7 +110,7 @@ export async function openFleet(change: (provider: Provider) => Partial<Provider
       accounts,
       history: createRefreshHistory({ database, clock, keptDays: 90 }),
       tokens,
-      intents: createRefreshIntentStore({ clock }),
+      intents: createRefreshIntentStore({ database, clock }),
       catalogue,
       refreshGrant: createRefreshGrant({ outbound, discovery, clientSecrets, clock }),
       revocation: createRevocation({ outbound, discovery, clientSecrets, clock }),

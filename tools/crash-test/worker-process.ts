@@ -69,7 +69,7 @@ async function run(plan: WorkerPlan): Promise<void> {
   const { keyring, sealer } = openKeys(plan.keyring);
   const { database, tokens, intents } = watchWrites(opened, {
     tokens: createTokenStore({ database: opened, keyring, sealer, clock }),
-    intents: createRefreshIntentStore({ clock }),
+    intents: createRefreshIntentStore({ database: opened, clock }),
   });
   const catalogue = catalogueOf(plan);
   const outbound = createOutbound({ clock });
@@ -165,7 +165,7 @@ interface Stores {
 
 /** A transaction is known by what was done in it. */
 function watchWrites(database: Database, { tokens, intents }: Stores): Stores & { readonly database: Database } {
-  const kinds = new WeakMap<Transaction, 'intent' | 'pair'>();
+  const kinds = new WeakMap<Transaction, 'pair'>();
   return {
     tokens: {
       ...tokens,
@@ -177,24 +177,25 @@ function watchWrites(database: Database, { tokens, intents }: Stores): Stores & 
     },
     intents: {
       ...intents,
-      async note(transaction, ...rest) {
-        const isNoted = await intents.note(transaction, ...rest);
-        kinds.set(transaction, 'intent');
-        at('in-intent');
+      async note(...noting) {
+        const noted = intents.note(...noting);
+        at('in-intent'); // it is on its way, and may be committed or not
+        const isNoted = await noted;
+        at('after-intent');
         return isNoted;
       },
     },
     database: {
       ...database,
       async write(work) {
-        let kind: 'intent' | 'pair' | undefined;
+        let kind: 'pair' | undefined;
         const result = await database.write(async (transaction) => {
           const value = await work(transaction);
           kind = kinds.get(transaction);
           if (kind === 'pair') at('before-commit');
           return value;
         });
-        if (kind !== undefined) at(kind === 'pair' ? 'after-commit' : 'after-intent');
+        if (kind === 'pair') at('after-commit');
         return result;
       },
     },

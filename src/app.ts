@@ -202,7 +202,7 @@ async function build(
   closers.push(() => refreshAccount.settled());
   const refreshDue = createRefreshDue({ accounts, schedule, refreshAccount, clock, log, metrics });
   const register = repository.alarms;
-  const sweep = createSweep({ dueAccounts, alarms, register, refreshDue, clock, log, metrics });
+  const sweep = createSweep({ dueAccounts, alarms, register, refreshDue, health, clock, log, metrics });
   const recent = createRecentAccounts({ findForUse: accounts.findForUse, database, clock });
   const freshTokens = createFreshTokens({
     accounts,

@@ -61,7 +61,9 @@ export async function measureResidents(options: {
     const dueAccounts = createDueAccounts(parts.database);
     const alarms = createAccountAlarms({ table, allot: dueAccounts.allotJob, clock, log });
     const refreshDue = { run: () => Promise.reject(new Error('Nothing is due.')) };
-    const sweep = createSweep({ dueAccounts, alarms, register: table, refreshDue, clock, log, metrics: noMetrics });
+    const health = { isShut: () => false };
+    const swept = { dueAccounts, alarms, register: table, refreshDue, health, clock, log, metrics: noMetrics };
+    const sweep = createSweep(swept);
     const moveMs = await medianOf(400, async (turn) => {
       const place = (turn * 7919) % accounts;
       alarms.set({ ...dataOf(place), nextRefreshAt: dueAt(place) + turn, jobId: jobIdOf(place) });

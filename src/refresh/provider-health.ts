@@ -19,7 +19,9 @@ export interface ProviderHealth {
   /** Throws PROVIDER_UNAVAILABLE, PROVIDER_MISCONFIGURED or PROVIDER_RATE_LIMITED, with the seconds until the next try,
    *  where nothing may be sent now. */
   assertOpen(account: ConnectedAccount): void;
-  /** The same, and takes the right to send one refresh. */
+  /** Whether it would throw. */
+  isShut(providerId: string): boolean;
+  /** The same as assertOpen, and takes the right to send one refresh. */
   enter(account: ConnectedAccount): HealthPass;
   /** A code was exchanged at this provider. */
   consented(providerId: string): void;
@@ -64,6 +66,8 @@ export function createProviderHealth(parts: ProviderHealthParts): ProviderHealth
       const obstacle = breakerOf(account.providerId).obstacle();
       if (obstacle) failForObstacle(account, obstacle);
     },
+
+    isShut: (providerId) => breakerOf(providerId).obstacle() !== null,
 
     enter(account) {
       const { id: accountId, providerId } = account;

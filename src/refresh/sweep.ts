@@ -8,6 +8,7 @@ import type { Clock } from '../clock.js';
 import type { Logger } from '../observe/logger.js';
 import type { Metrics, SweepCounts } from '../observe/measures.js';
 import type { AlarmRegister, RefreshAlarms, StoredAlarm } from './refresh-alarms.js';
+import type { ProviderHealth } from './provider-health.js';
 import type { RefreshDue } from './refresh-due.js';
 
 export interface Sweep {
@@ -19,6 +20,8 @@ export interface SweepParts {
   readonly alarms: Pick<RefreshAlarms, 'set'>;
   readonly register: AlarmRegister;
   readonly refreshDue: RefreshDue;
+  /** Of a provider that takes no refresh now, no account is read: a long incident would cost a read of each, every time. */
+  readonly health: Pick<ProviderHealth, 'isShut'>;
   readonly clock: Clock;
   readonly log: Logger;
   readonly metrics: Pick<Metrics, 'sweepEnded'>;
@@ -38,7 +41,7 @@ const AT_ONCE = 32;
 const REVIEWED = 500;
 
 export function createSweep(parts: SweepParts): Sweep {
-  const { dueAccounts, alarms, register, refreshDue, clock, log, metrics } = parts;
+  const { dueAccounts, alarms, register, refreshDue, health, clock, log, metrics } = parts;
   let reviewedTo: string | null = null;
 
   return {
@@ -87,6 +90,7 @@ export function createSweep(parts: SweepParts): Sweep {
   }
 
   async function renew(account: DueAccount, counts: SweepCounts): Promise<void> {
+    if (health.isShut(account.providerId)) return;
     try {
       const current = await refreshDue.run(account);
       if (current) alarms.set(current);

@@ -22,6 +22,8 @@ export interface DueStage extends RefreshStage {
   ring(account: ConnectedAccount, jobId?: string): Promise<number | null>;
   /** What one sweep had to do. */
   sweep(): Promise<SweepCounts>;
+  /** Whether an incident keeps the sweep from the provider. */
+  shutProvider(shut: boolean): void;
   /** When the account's alarm rings; null without one. */
   alarmOf(account: ConnectedAccount): Promise<number | null>;
 }
@@ -45,7 +47,9 @@ export async function openDueStage(options: RefreshStageOptions = {}): Promise<D
   };
   const refreshDue = createRefreshDue({ ...stage, log, metrics });
   const answer = alarms.answerWith(refreshDue.run);
-  const sweep = createSweep({ dueAccounts, alarms, register: table, refreshDue, clock, log, metrics });
+  let isShut = false;
+  const health = { isShut: () => isShut };
+  const sweep = createSweep({ dueAccounts, alarms, register: table, refreshDue, health, clock, log, metrics });
 
   return {
     ...stage,
@@ -60,6 +64,9 @@ export async function openDueStage(options: RefreshStageOptions = {}): Promise<D
       await sweep.run();
       await ownAlarms.settled();
       return counts;
+    },
+    shutProvider(shut) {
+      isShut = shut;
     },
     async alarmOf({ jobId }) {
       await ownAlarms.settled();

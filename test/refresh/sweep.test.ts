@@ -126,6 +126,19 @@ describe('a sweep', () => {
     expect(stage.posts()).toBe(2);
   });
 
+  it('reads no account of a provider that takes no refresh now, and renews them once it does', async () => {
+    await removeAlarms();
+    becomeDue();
+    stage.shutProvider(true);
+    const reads: unknown[] = [];
+    const run = stage.refreshDue.run;
+    Object.assign(stage.refreshDue, { run: (key: Parameters<typeof run>[0]) => (reads.push(key), run(key)) });
+    expect(await stage.sweep()).toEqual(nothing);
+    expect(reads).toEqual([]);
+    stage.shutProvider(false);
+    expect(await stage.sweep()).toEqual({ ...nothing, RENEWED: 2 });
+  });
+
   it('writes nothing and sends nothing while all is well', async () => {
     const before = stage.writes();
     expect(await stage.sweep()).toEqual(nothing);

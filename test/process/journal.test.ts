@@ -1,6 +1,6 @@
 /** A gateway that is killed after the provider answered a refresh and before the vault had the answer. The provider ends the
  *  grant when a refresh token is sent twice, so the journal has the only copy of the one that works. */
-import { readdir, readFile, rm, stat } from 'node:fs/promises';
+import { readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -96,4 +96,24 @@ test('without its journal has lost the grant, and says so', async () => {
   await database?.run('UPDATE token_set SET intent_at = intent_at - 3600000');
   expect((await me()).errors).toMatchObject([{ extensions: { code: 'REAUTHORIZATION_REQUIRED' } }]);
   expect(new Set(sentRefreshTokens()).size).toBe(1);
+});
+
+test('waits in the journal while its provider is missing from the catalogue; each start says so, until one has it again', async () => {
+  await killBeforeCommit();
+  const definition = join(place.providersFolder, 'test.yaml');
+  const away = `${definition}.away`;
+  await rename(definition, away);
+  for (const _ of [1, 2]) {
+    const without = await place.start();
+    expect(without.output().stdout).toMatch(
+      /"refresh.journal_provider_missing".*give the catalogue this provider again/,
+    );
+    await place.stopAll();
+    expect(await journal()).toContain('"sealed"');
+  }
+  await rename(away, definition);
+  const next = await place.start();
+  expect(next.output().stdout).toContain('refresh.journal_recovered');
+  expect(await me()).toMatchObject(anna);
+  expect(sentRefreshTokens()).toHaveLength(1);
 });

@@ -24,7 +24,7 @@ const expire = 'UPDATE connected_account SET expires_at = 1, next_refresh_at = 1
 let place: GatewayPlace;
 let token: string;
 beforeEach(async () => {
-  place = await prepareGateway();
+  place = await prepareGateway({ definition: { refreshPolicy: { mode: 'scheduled' } } });
   token = await place.app.tokenFor('anna');
 });
 afterEach(() => place.close());
@@ -56,6 +56,29 @@ test('500 callers of one process who find the token over are one refresh, and al
   await database.run(expire);
   await database.end();
   expect(await askTogether([place.app.url], 500)).toBe(1);
+});
+
+test('a caller who hangs up in the middle of a refresh loses nothing: who comes next is served by that same refresh', async () => {
+  await place.start(noLimits);
+  await connectUser({ ...place, token, login: 'anna' });
+  place.oidc.expireAccessTokens();
+  const before = place.oidc.counts.token;
+  const { arrived, release } = place.oidc.hold('token');
+  const leaving = new AbortController();
+  const left = fetch(`${place.app.url}/graphql`, {
+    method: 'POST',
+    signal: leaving.signal,
+    headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` },
+    body: JSON.stringify({ query }),
+  });
+  await arrived;
+  leaving.abort();
+  await expect(left).rejects.toThrow();
+  const during = place.app.query({ query, token });
+  release();
+  expect(await during).toMatchObject({ data: anna });
+  expect(await place.app.query({ query, token })).toMatchObject({ data: anna });
+  expect(place.oidc.counts.token - before).toBe(1);
 });
 
 describe('of several processes on one PostgreSQL', () => {

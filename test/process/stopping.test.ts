@@ -1,20 +1,33 @@
 /** How the gateway ends when it is asked to, as a process that an operator's supervisor runs. */
+import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { connectUser } from '../support/connected-user.js';
 import { prepareGateway, type GatewayPlace } from '../support/gateway-process.js';
+import { startOtherProcess } from '../support/other-process.js';
 import { sendAlone, type LoneAnswer } from '../support/lone-request.js';
 import type { GraphqlAnswer } from '../support/test-app.js';
 
 let place: GatewayPlace;
 let token: string;
 beforeEach(async () => {
-  place = await prepareGateway();
+  place = await prepareGateway({ definition: { refreshPolicy: { mode: 'scheduled' } } });
   token = await place.app.tokenFor('anna');
 });
 afterEach(() => place.close());
 
 const me = '{ me(provider: "test") { name } }';
+const anna = { data: { me: { name: 'Anna Example' } } };
+
+/** Runs a statement in a file of the data folder. */
+async function run(file: 'latchkey.db' | 'jobs.db', statement: string): Promise<void> {
+  const database = await startOtherProcess(join(place.dataFolder, file));
+  await database.run(statement);
+  await database.end();
+}
+
+/** As if their time were over. Not by the provider's refusal: that is believed once in five minutes. */
+const endAccessTokens = () => run('latchkey.db', 'UPDATE connected_account SET expires_at = 1, next_refresh_at = 1');
 
 /** Has a user wait for a refresh whose answer the provider holds back. */
 async function waitForRefresh(): Promise<{ asked: Promise<GraphqlAnswer>; release: () => void }> {
@@ -82,9 +95,9 @@ test('SIGTERM under load: not ready first, then no new connection, and every ans
   expect(gateway.output().stderr).not.toMatch(/error/i);
 
   // The refresh token that came in the last moment is the only one that the provider still takes.
+  await endAccessTokens();
   await place.start();
-  place.oidc.expireAccessTokens();
-  expect(await place.app.query({ query: me, token })).toMatchObject({ data: { me: { name: 'Anna Example' } } });
+  expect(await place.app.query({ query: me, token })).toMatchObject(anna);
 });
 
 test('a caller who goes away while the gateway ends loses nothing: the refresh is kept before the process ends', async () => {
@@ -107,9 +120,36 @@ test('a caller who goes away while the gateway ends loses nothing: the refresh i
   hold.release();
   expect(await gateway.ended).toEqual({ code: 0, signal: null });
 
+  await endAccessTokens();
   await place.start();
-  place.oidc.expireAccessTokens();
-  expect(await place.app.query({ query: me, token })).toMatchObject({ data: { me: { name: 'Anna Example' } } });
+  expect(await place.app.query({ query: me, token })).toMatchObject(anna);
+});
+
+test('alarms that ring and the sweep are waited for too: each refresh that is under way is kept, and none is begun', async () => {
+  const people = ['anna', 'ben', 'cleo', 'dora', 'emil', 'fay'];
+  const first = await place.start({ LATCHKEY_STOP_DELAY_SECONDS: '0' });
+  for (const login of people) await connectUser({ ...place, token: await place.app.tokenFor(login), login });
+  first.kill('SIGTERM');
+  expect(await first.ended).toEqual({ code: 0, signal: null });
+  await endAccessTokens();
+  await run('jobs.db', 'UPDATE job SET next_run_at = 1');
+
+  const before = place.oidc.counts.token;
+  const holds = people.map(() => place.oidc.hold('token'));
+  const second = await place.start({ LATCHKEY_STOP_DELAY_SECONDS: '0' });
+  await Promise.all(holds.map(({ arrived }) => arrived));
+  second.kill('SIGTERM');
+  await until(readiness, (answer) => answer === 'refused');
+  for (const { release } of holds) release();
+  expect(await second.ended).toEqual({ code: 0, signal: null });
+  expect(place.oidc.counts.token - before).toBe(people.length);
+
+  await endAccessTokens();
+  await place.start();
+  for (const login of people) {
+    const answer = await place.app.query({ query: me, token: await place.app.tokenFor(login) });
+    expect(answer).toMatchObject({ data: { me: { name: expect.any(String) } } });
+  }
 });
 
 test('a second signal ends it at once, with exit code 1', async () => {

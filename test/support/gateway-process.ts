@@ -18,6 +18,8 @@ export interface GatewayPlace {
   readonly app: Pick<TestApp, 'url' | 'query' | 'tokenFor'>;
   readonly oidc: TestOidcProvider;
   readonly dataFolder: string;
+  /** test.yaml in it describes the provider. */
+  readonly providersFolder: string;
   /** Starts a process and waits until it serves. */
   start(more?: Readonly<Record<string, string>>): Promise<Program>;
   /** Kills what still runs. */
@@ -28,7 +30,10 @@ export interface GatewayPlace {
 
 const secret = 'a shared secret of more than 32 bytes';
 
-export async function prepareGateway(): Promise<GatewayPlace> {
+/** `definition` is added to how the operator describes the provider. */
+export async function prepareGateway({
+  definition = {},
+}: { definition?: Readonly<Record<string, unknown>> } = {}): Promise<GatewayPlace> {
   const folder = await mkdtemp(join(tmpdir(), 'latchkey-process-'));
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
@@ -44,7 +49,7 @@ export async function prepareGateway(): Promise<GatewayPlace> {
     LATCHKEY_JWT_AUDIENCE: 'latchkey',
     LATCHKEY_JWT_SECRET: secret,
     LATCHKEY_LOG_LEVEL: 'debug',
-    ...(await describeProvider(oidc, folder)),
+    ...(await describeProvider(oidc, folder, definition)),
   };
   const started: Program[] = [];
   const stopAll = async (): Promise<void> => {
@@ -60,6 +65,7 @@ export async function prepareGateway(): Promise<GatewayPlace> {
     },
     oidc,
     dataFolder,
+    providersFolder: environment.LATCHKEY_PROVIDERS_FOLDER,
     async start(more = {}) {
       const program = startProgram('src/main.js', { ...environment, ...more });
       started.push(program);
@@ -86,7 +92,11 @@ function signFor(userId: string): Promise<string> {
 }
 
 /** The provider as an operator writes it down. */
-async function describeProvider(oidc: TestOidcProvider, folder: string): Promise<Record<string, string>> {
+async function describeProvider(
+  oidc: TestOidcProvider,
+  folder: string,
+  more: Readonly<Record<string, unknown>>,
+): Promise<{ LATCHKEY_PROVIDERS_FOLDER: string; LATCHKEY_PROVIDER_TEST_CLIENT_SECRET: string }> {
   const { client } = oidc;
   if (!('secret' in client)) throw new Error('The test’s provider has no client secret.');
   const { defaultScopes, authorizationParameters } = oidc.provider();
@@ -99,6 +109,7 @@ async function describeProvider(oidc: TestOidcProvider, folder: string): Promise
     clientId: client.id,
     scopes: [...defaultScopes],
     authorizationParameters: { ...authorizationParameters },
+    ...more,
   };
   await writeFile(join(providersFolder, 'test.yaml'), stringify(definition));
   return {

@@ -31,15 +31,15 @@ export type ReadGrant =
   /** `why` is in our own words and holds nothing of the answer. */
   | { readonly kind: 'unreadable'; readonly why: string };
 
-/** A refresh is read less strictly in one thing: how long the token lives. What was granted there may be the only living
- *  pair of tokens, and a life that makes no sense is worth no more than one that nobody names. */
+/** A refresh is read less strictly, since what was granted there may be the only living pair of tokens: a life that makes no
+ *  sense is worth no more than one that nobody names, an empty refresh token is none, and an ID Token is not used. */
 export function readGrant(body: Uint8Array, speech: 'token' | 'refresh' = 'token'): ReadGrant {
   const json = readJsonObject(body);
   if (json === null) return { kind: 'unreadable', why: 'it is not one JSON object with each key once' };
-  if (typeof json['error'] === 'string' && json['access_token'] === undefined) {
+  if (typeof json['error'] === 'string' && isNone(json['access_token'])) {
     return { kind: 'refused', error: json['error'] };
   }
-  const rules = speech === 'refresh' ? MEMBER_RULES.filter(({ name }) => name !== 'expires_in') : MEMBER_RULES;
+  const rules = speech === 'refresh' ? REFRESH_RULES : MEMBER_RULES;
   const faulty = rules.find(({ name, isGood }) => !isGood(json[name]));
   if (faulty) return { kind: 'unreadable', why: `its ${faulty.name} is missing or malformed` };
   return { kind: 'granted', members: pickMembers(json) };
@@ -83,6 +83,7 @@ function knownLife({ refresh_token }: GrantedMembers, { provider, isConsent }: G
 type Member = JsonValue | undefined;
 
 const isAbsent = (value: Member): value is null | undefined => value === undefined || value === null;
+const isNone = (value: Member): boolean => isAbsent(value) || value === '';
 /** RFC 6749 appendix A.12, A.17: 1*VSCHAR. Anything else could not stand in a header. */
 const isToken = (value: Member): value is string => typeof value === 'string' && /^[\x21-\x7e]+$/.test(value);
 const isOptionalToken = (value: Member): boolean => isAbsent(value) || isToken(value);
@@ -99,6 +100,12 @@ const MEMBER_RULES: readonly { readonly name: string; isGood: (value: Member) =>
   { name: 'expires_in', isGood: (value) => isAbsent(value) || readSeconds(value) !== null },
   { name: EXPIRES_AT_MEMBER, isGood: isOptionalMoment },
   { name: REFRESH_TOKEN_EXPIRES_AT_MEMBER, isGood: isOptionalMoment },
+];
+
+const LENIENT_AT_REFRESH: ReadonlySet<string> = new Set(['expires_in', 'id_token', 'refresh_token']);
+const REFRESH_RULES: typeof MEMBER_RULES = [
+  ...MEMBER_RULES.filter(({ name }) => !LENIENT_AT_REFRESH.has(name)),
+  { name: 'refresh_token', isGood: (value) => isNone(value) || isToken(value) },
 ];
 
 function pickMembers(json: JsonObject): GrantedMembers {

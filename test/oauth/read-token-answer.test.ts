@@ -121,6 +121,23 @@ test('an error in a 200 is a refusal; an access token beside it wins', () => {
   expect(read({ error: 'warning' }).kind).toBe('granted');
 });
 
+test.each([null, ''])('an error beside the access token %j is a refusal too', (accessToken) => {
+  const refused = { kind: 'refused', error: 'invalid_grant' };
+  expect(read({ error: 'invalid_grant', access_token: accessToken })).toEqual(refused);
+});
+
+test.each([{ refresh_token: '' }, { id_token: '' }, { id_token: {} }])(
+  'at a refresh, %j does not cost the tokens beside it',
+  (odd) => {
+    const body = bytes(JSON.stringify({ ...good, ...odd }));
+    expect(readGrant(body, 'refresh')).toMatchObject({
+      kind: 'granted',
+      members: { refresh_token: null, id_token: null },
+    });
+    expect(readGrant(body, 'token')).toMatchObject({ kind: 'unreadable' });
+  },
+);
+
 test('why an answer is unreadable never repeats the answer', () => {
   const text = '{"access_token":"planted","token_type":"planted","expires_in":"planted"}';
   expect(JSON.stringify(readGrant(bytes(text)))).not.toContain('planted');

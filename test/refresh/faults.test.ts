@@ -115,6 +115,16 @@ describe('a grant that is over', () => {
   });
 });
 
+it('a grant that is refused beside an access token of null is posted once', async () => {
+  const body = '{"error":"invalid_grant","access_token":null}';
+  fleet.answerEach(() => ({ status: 200, headers: { 'content-type': 'application/json' }, body }));
+  for (let use = 0; use < 10; use += 1) {
+    await expect(fleet.use(account)).rejects.toMatchObject({ code: 'REAUTHORIZATION_REQUIRED' });
+    fleet.clock.advance(3_600_000);
+  }
+  expect(fleet.posts()).toBe(1);
+});
+
 describe('an answer with tokens', () => {
   it.each([
     ['as text', '600', 600_000],

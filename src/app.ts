@@ -275,10 +275,9 @@ async function build(
     jobs: measureJobs([...jobsOf({ connect, log, metrics }), ...ownJobs], { metrics, log, clock }),
     alarms: { limit: REFRESHES_AT_ONCE, ring: alarms.answerWith(refreshDue.run) },
   });
-  closers.push(() => jobs.drain());
+  closers.push(() => Promise.all([webhook.deliverer?.stop(), jobs.drain()]));
   // Before the jobs are drained: what waits for its place in a budget would keep them.
   closers.push(async () => budget.end());
-  closers.push(async () => webhook.deliverer?.stop());
 
   const authenticator = createAuthenticator({ config: config.callers, outbound, clock, log });
   let isRunning = false;

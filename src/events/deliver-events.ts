@@ -34,18 +34,17 @@ export function createDeliverer({ outbox, post, clock, log, metrics }: Deliverer
   let isWanted = false;
   let isStopping = false;
   let nudge: (() => void) | null = null;
+  let letGo: (() => void) | null = null;
 
   return {
     run,
     wake: () => void run().catch((error: unknown) => log.warn({ event: 'webhook.not_read', err: error })),
     async stop() {
       isStopping = true;
-      if (!running) return;
-      const ended = running.catch(() => undefined);
-      await new Promise<void>((resolve) => {
-        const cancel = clock.alarm(STOP_WITHIN_MS, resolve);
-        void ended.finally(() => (cancel(), resolve()));
-      });
+      // Who waits for a run, as the job does, does not wait for a receiver that hangs either.
+      const cancel = clock.alarm(STOP_WITHIN_MS, () => letGo?.());
+      await running?.catch(() => undefined);
+      cancel();
     },
   };
 
@@ -53,7 +52,10 @@ export function createDeliverer({ outbox, post, clock, log, metrics }: Deliverer
     if (isStopping) return Promise.resolve();
     isWanted = true;
     nudge?.();
-    return (running ??= runAll());
+    return (running ??= new Promise((resolve, reject) => {
+      letGo = resolve;
+      runAll().then(resolve, reject);
+    }));
   }
 
   async function runAll(): Promise<void> {

@@ -312,9 +312,10 @@ export function describeWebhook(kind: DatabaseKind): void {
         const stopping = webhook.deliverer?.stop();
         open.clock.advance(4 * SECOND);
         await stopping;
+        await delivering; // nor does the job wait
         expect(await stored()).toMatchObject([{ delivery: 'PENDING', tries: 0 }]);
         open.clock.advance(11 * SECOND);
-        await delivering;
+        await vi.waitFor(async () => expect(await stored()).toMatchObject([{ tries: 1, lastFailure: 'no_answer' }]));
       });
 
       test('that end let a post end, and begin no other', async () => {

@@ -68,7 +68,7 @@ import { createIncidents } from './refresh/incidents.js';
 import { createProviderGate } from './refresh/provider-gate.js';
 import { createProviderHealth, noteConsents } from './refresh/provider-health.js';
 import { createRefreshAccount } from './refresh/refresh-account.js';
-import { createRefreshDue, REFRESHES_AT_ONCE } from './refresh/refresh-due.js';
+import { createRefreshDue, refreshesAtOnce } from './refresh/refresh-due.js';
 import { createRefreshSchedule } from './refresh/schedule.js';
 import { createSweep } from './refresh/sweep.js';
 import { createTellEndings } from './refresh/tell-endings.js';
@@ -273,7 +273,10 @@ async function build(
     clock,
     log,
     jobs: measureJobs([...jobsOf({ connect, log, metrics }), ...ownJobs], { metrics, log, clock }),
-    alarms: { limit: REFRESHES_AT_ONCE, ring: alarms.answerWith(refreshDue.run) },
+    alarms: {
+      limit: refreshesAtOnce(config.database.kind === 'postgres' ? config.database.poolSize : null),
+      ring: alarms.answerWith(refreshDue.run),
+    },
   });
   closers.push(() => Promise.all([webhook.deliverer?.stop(), jobs.drain()]));
   // Before the jobs are drained: what waits for its place in a budget would keep them.

@@ -38,6 +38,13 @@ export interface RefreshDueParts {
 /** In one process: enough for some hundred a second where an answer takes 50 ms, and few enough that who asks for `me`
  *  meanwhile does not wait (docs/decisions/0016-due-refreshes.md). */
 export const REFRESHES_AT_ONCE = 32;
+
+/** A refresh is at the database for a part of its time: so many leave connections free for those who wait for `me`. Null
+ *  where there is no pool. */
+export function refreshesAtOnce(connections: number | null): number {
+  return connections === null ? REFRESHES_AT_ONCE : Math.min(REFRESHES_AT_ONCE, connections * 2);
+}
+
 const PAUSE_MS = 5_000;
 
 export function createRefreshDue(parts: RefreshDueParts): RefreshDue {

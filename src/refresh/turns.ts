@@ -85,8 +85,9 @@ export function createTurns(parts: TurnParts): Turns {
           current = await find();
         }
         if (current.tokens.version !== seen.tokens.version) return { kind: 'moved', current };
-        // Without a wait the row had changed since it was read, and what it says now has not been looked at yet.
-        if (hasWaited && !isUnderWay(current.tokens)) return { kind: 'failed', current };
+        // A try that was noted and never sent has left nothing to share: then the next is ours, or whoever is faster's.
+        if (hasWaited && !isUnderWay(current.tokens) && hasFailedSince(seen, current))
+          return { kind: 'failed', current };
       }
     },
   };
@@ -124,6 +125,10 @@ export function createTurns(parts: TurnParts): Turns {
     const { replay } = catalogue.get(account.providerId).rotation;
     return replay === 'revokes' ? leases.answerMs : leases.postMs;
   }
+}
+
+function hasFailedSince({ account: before }: AccountForUse, { account: now }: AccountForUse): boolean {
+  return now.consecutiveFailures > before.consecutiveFailures || now.status !== before.status;
 }
 
 function assertPatience(

@@ -4,6 +4,7 @@ import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import type { ConnectedAccount } from '../../src/accounts/connected-account.js';
 import { REFRESH_TIMEOUT_MS } from '../../src/oauth/refresh-grant.js';
 import { LEASES } from '../../src/refresh/turns.js';
+import { createRefreshIntentStore } from '../../src/vault/refresh-intent-store.js';
 import { watchReads } from '../support/test-database.js';
 import { LIFETIME_MS, openRefreshStage, type RefreshProcess, type RefreshStage } from './refresh-stage.js';
 
@@ -72,6 +73,18 @@ it('whoever waits while the grant turns out to be over asks its user too', async
   release();
   await expect(first).rejects.toMatchObject({ code: 'REAUTHORIZATION_REQUIRED' });
   await expect(stage.passTimeUntil(waiting)).rejects.toMatchObject({ code: 'REAUTHORIZATION_REQUIRED' });
+  expect(stage.posts()).toBe(1);
+});
+
+it('whoever waits for another process that then sends nothing, since its note came too late, takes the next turn', async () => {
+  const intents = createRefreshIntentStore({ database: other.database, clock: stage.clock });
+  const intent = { accountId: account.id, version: 1, attempt: 'rfr_never_sent' };
+  const row = (await stage.tokens.read(account.id))!;
+  expect(await intents.note(row, { ...intent, leaseMs: LEASES.answerMs })).toBe(true);
+  const waiting = use(stage);
+  await stage.passTime(1_000);
+  await other.database.write((transaction) => intents.end(transaction, intent, 'SETTLED'));
+  expect((await stage.passTimeUntil(waiting)).version).toBe(2);
   expect(stage.posts()).toBe(1);
 });
 

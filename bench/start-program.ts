@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import type { Answer, Plan, Question, Reading } from './messages.js';
 
-/** V8 collects sooner instead of letting garbage pile up, and glibc keeps two heaps for all threads in place of eight a
+/** V8 collects sooner instead of letting garbage pile up, and glibc keeps one heap for all threads in place of eight a
  *  core: the memory that docs/performance.md speaks of. The same for every subject. */
 const nodeFlags = ['--max-semi-space-size=4', '--heap-growing-percent=30'];
 
@@ -57,5 +57,5 @@ export async function startProgram(name: string, plan: Plan): Promise<Program> {
 /** As production runs, and without whatever the operator's own gateway is set to. */
 function environment(): NodeJS.ProcessEnv {
   const own = Object.entries(process.env).filter(([setting]) => !/^(LATCHKEY_|HOST$|PORT$)/.test(setting));
-  return { ...Object.fromEntries(own), NODE_ENV: 'production', MALLOC_ARENA_MAX: '2' };
+  return { ...Object.fromEntries(own), NODE_ENV: 'production', MALLOC_ARENA_MAX: '1' };
 }

@@ -108,7 +108,7 @@ function runNpmCi(cwd) {
   if (error?.code === 'ENOENT')
     throw new Sentence('npm was not found; install it (it comes with Node.js), then run "npm start" again.');
   throw new Sentence(
-    'npm could not install the packages and says why above (most often the network, or no compiler for sqlite3: see the README); mend that, then run "npm start" again.',
+    'npm could not install the packages and says why above (most often the network, or no compiler or no headers of Node.js for sqlite3: see the README); mend that, then run "npm start" again.',
   );
 }
 

@@ -32,7 +32,8 @@ export type ReadGrant =
   | { readonly kind: 'unreadable'; readonly why: string };
 
 /** A refresh is read less strictly, since what was granted there may be the only living pair of tokens: a life that makes no
- *  sense is worth no more than one that nobody names, an empty refresh token is none, and an ID Token is not used. */
+ *  sense is worth no more than one that nobody names, an empty refresh token is none, an ID Token is not used, and scopes
+ *  that cannot be read leave those that stand. */
 export function readGrant(body: Uint8Array, speech: 'token' | 'refresh' = 'token'): ReadGrant {
   const json = readJsonObject(body);
   if (json === null) return { kind: 'unreadable', why: 'it is not one JSON object with each key once' };
@@ -88,6 +89,8 @@ const isNone = (value: Member): boolean => isAbsent(value) || value === '';
 const isToken = (value: Member): value is string => typeof value === 'string' && /^[\x21-\x7e]+$/.test(value);
 const isOptionalToken = (value: Member): boolean => isAbsent(value) || isToken(value);
 
+const isScope = (value: Member): value is string => typeof value === 'string' && /^[\x20-\x7e]*$/.test(value);
+
 const isOptionalMoment = (value: Member): boolean => isAbsent(value) || typeof value === 'number';
 
 const MEMBER_RULES: readonly { readonly name: string; isGood: (value: Member) => boolean }[] = [
@@ -96,13 +99,20 @@ const MEMBER_RULES: readonly { readonly name: string; isGood: (value: Member) =>
   { name: 'token_type', isGood: (value) => typeof value === 'string' && value.toLowerCase() === 'bearer' },
   { name: 'refresh_token', isGood: isOptionalToken },
   { name: 'id_token', isGood: isOptionalToken },
-  { name: 'scope', isGood: (value) => isAbsent(value) || (typeof value === 'string' && /^[\x20-\x7e]*$/.test(value)) },
+  { name: 'scope', isGood: (value) => isAbsent(value) || isScope(value) },
   { name: 'expires_in', isGood: (value) => isAbsent(value) || readSeconds(value) !== null },
   { name: EXPIRES_AT_MEMBER, isGood: isOptionalMoment },
   { name: REFRESH_TOKEN_EXPIRES_AT_MEMBER, isGood: isOptionalMoment },
 ];
 
-const LENIENT_AT_REFRESH: ReadonlySet<string> = new Set(['expires_in', 'id_token', 'refresh_token']);
+const LENIENT_AT_REFRESH: ReadonlySet<string> = new Set([
+  'expires_in',
+  EXPIRES_AT_MEMBER,
+  REFRESH_TOKEN_EXPIRES_AT_MEMBER,
+  'id_token',
+  'refresh_token',
+  'scope',
+]);
 const REFRESH_RULES: typeof MEMBER_RULES = [
   ...MEMBER_RULES.filter(({ name }) => !LENIENT_AT_REFRESH.has(name)),
   { name: 'refresh_token', isGood: (value) => isNone(value) || isToken(value) },
@@ -114,7 +124,7 @@ function pickMembers(json: JsonObject): GrantedMembers {
     token_type: 'bearer',
     refresh_token: isToken(json['refresh_token']) ? json['refresh_token'] : null,
     id_token: isToken(json['id_token']) ? json['id_token'] : null,
-    scope: typeof json['scope'] === 'string' ? json['scope'] : null,
+    scope: scopeOf(json['scope']),
     // A token that is over as it comes would be renewed at each use; some servers say 0 for one that does not end.
     expires_in: readSeconds(json['expires_in']) || null,
     // Outside RFC 6749, in two spellings; 0 says that it does not end. What makes no sense is as good as absent.
@@ -123,6 +133,12 @@ function pickMembers(json: JsonObject): GrantedMembers {
     refresh_token_expires_at: momentOf(json[REFRESH_TOKEN_EXPIRES_AT_MEMBER]),
     subject: typeof json[SUBJECT_MEMBER] === 'string' ? json[SUBJECT_MEMBER] : null,
   };
+}
+
+/** A list is what some servers make of a text of words. */
+function scopeOf(value: Member): string | null {
+  const text = Array.isArray(value) && value.every(isScope) ? value.join(' ') : value;
+  return isScope(text) ? text : null;
 }
 
 function momentOf(value: Member): number | null {

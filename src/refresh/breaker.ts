@@ -81,6 +81,9 @@ const LONGEST_HOLD_MS = 24 * 60 * MINUTE;
 /** After the client was proved right, what is still refused is over. */
 const BELIEVED_MS = 60 * MINUTE;
 const MAX_REMEMBERED = 50;
+/** What one account is told to wait may be meant for it alone: the next probe, another account's, comes after so long. Each
+ *  account keeps its own whole wait. */
+const LONGEST_ASKED_SECONDS = 5 * 60;
 
 interface Open {
   readonly cause: IncidentCause;
@@ -174,8 +177,9 @@ export function createBreaker({ clock, random }: { readonly clock: Clock; readon
   }
 
   function pause(current: Open, { retryAfterSeconds, cause }: CountedFailure): void {
-    const previousMs = current.pauseMs || null;
-    current.pauseMs = nextBackoff({ range: thresholds[cause].probes, previousMs, retryAfterSeconds, random });
+    const facts = { range: thresholds[cause].probes, previousMs: current.pauseMs || null, random };
+    const asked = Math.min(retryAfterSeconds ?? 0, LONGEST_ASKED_SECONDS);
+    current.pauseMs = nextBackoff({ ...facts, retryAfterSeconds: asked });
     current.probeAt = clock.monotonic() + current.pauseMs;
   }
 

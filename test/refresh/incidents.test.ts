@@ -329,3 +329,21 @@ describe('when a provider with a budget is back', () => {
     expect(await fleet.openIncidents()).toEqual([]);
   });
 });
+
+it('a wait of a day that three users are told holds up nobody else for more than minutes', async () => {
+  await open(10);
+  const limited = new Set(accounts.slice(0, 3).map(({ id }) => `rt-${id}`));
+  fleet.answerEach((request) =>
+    limited.has(String(request.form().get('refresh_token')))
+      ? { status: 429, headers: { 'retry-after': '86400' } }
+      : granted('at'),
+  );
+  await renewAll(accounts.slice(0, 3));
+  fleet.clock.advance(5 * 60_000);
+  await fleet.renewBehind(accounts[3]!); // the probe
+  await renewAll(accounts.slice(4));
+  expect((await looks()).slice(3).every(({ lastRefreshedAt }) => lastRefreshedAt !== null)).toBe(true);
+  fleet.posts();
+  await renewAll(accounts.slice(0, 3));
+  expect(fleet.posts()).toBe(0);
+});

@@ -11,6 +11,7 @@ export function findUnknownRegistrations(
   const known = new Set(providerIds.flatMap(registrationNames));
   return Object.keys(environment)
     .filter((name) => name.startsWith('LATCHKEY_PROVIDER_') && !known.has(name))
+    .filter((name) => environment[name]?.trim()) // an empty one is as good as not set
     .toSorted()
     .map((name) => {
       const near = suggestName(name, { known: [...known, 'LATCHKEY_PROVIDERS_FOLDER'], mostChanges: 2 });

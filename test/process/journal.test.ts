@@ -104,7 +104,7 @@ test('waits in the journal while its provider is missing from the catalogue; eac
   const away = `${definition}.away`;
   await rename(definition, away);
   for (const _ of [1, 2]) {
-    const without = await place.start();
+    const without = await place.start({ LATCHKEY_PROVIDER_TEST_CLIENT_SECRET: '' });
     expect(without.output().stdout).toMatch(
       /"refresh.journal_provider_missing".*give the catalogue this provider again/,
     );

@@ -7,11 +7,14 @@ export class FindWhatIsToBeDelivered1764000010000 implements MigrationInterface 
   readonly name = 'FindWhatIsToBeDelivered1764000010000';
 
   async up(queryRunner: QueryRunner): Promise<void> {
-    await queryRunner.createIndices('account_event', [pending, dead]);
+    // One after another: createIndices makes them at once, and each reads the table while the other changes it.
+    await queryRunner.createIndex('account_event', pending);
+    await queryRunner.createIndex('account_event', dead);
   }
 
   async down(queryRunner: QueryRunner): Promise<void> {
-    await queryRunner.dropIndices('account_event', [pending, dead]);
+    await queryRunner.dropIndex('account_event', dead);
+    await queryRunner.dropIndex('account_event', pending);
   }
 }
 

@@ -45,6 +45,14 @@ async function connect(userId: string): Promise<{ token: string; accountId: stri
   return { token, accountId: await connectUser({ app, oidc, token, login: userId }) };
 }
 
+/** What happened next; a RESYNC may come at any time. */
+async function nextEvent(reader: EventReader): Promise<Record<string, unknown>> {
+  for (;;) {
+    const change = await reader.nextChange();
+    if (change['type'] !== 'RESYNC') return change;
+  }
+}
+
 async function refresh(token: string, accountId: string) {
   return app.query({
     token,
@@ -57,28 +65,28 @@ test('a user follows their accounts from connection to end, after a RESYNC; anot
   expect(await own.nextChange()).toMatchObject({ type: 'RESYNC', accountId: null, account: null });
   expect(await other.nextChange()).toMatchObject({ type: 'RESYNC' });
   const { token, accountId } = await connect('anna');
-  expect(await own.nextChange()).toMatchObject({
+  expect(await nextEvent(own)).toMatchObject({
     type: 'CONNECTED',
     accountId,
     account: { id: accountId, status: 'ACTIVE' },
   });
   await refresh(token, accountId);
-  expect(await own.nextChange()).toMatchObject({ type: 'REFRESHED', accountId });
+  expect(await nextEvent(own)).toMatchObject({ type: 'REFRESHED', accountId });
   oidc.revokeGrant('anna');
   await refresh(token, accountId);
-  expect(await own.nextChange()).toMatchObject({
+  expect(await nextEvent(own)).toMatchObject({
     type: 'NEEDS_REAUTHORIZATION',
     account: { status: 'NEEDS_REAUTHORIZATION' },
   });
   await connect('anna');
-  expect(await own.nextChange()).toMatchObject({ type: 'RECOVERED', account: { status: 'ACTIVE' } });
+  expect(await nextEvent(own)).toMatchObject({ type: 'RECOVERED', account: { status: 'ACTIVE' } });
   await app.query({
     token,
     query: `mutation { disconnectAccount(input: { accountId: "${accountId}" }) { accountId } }`,
   });
-  expect(await own.nextChange()).toMatchObject({ type: 'DISCONNECTED', accountId, account: null });
+  expect(await nextEvent(own)).toMatchObject({ type: 'DISCONNECTED', accountId, account: null });
   await connect('ben');
-  expect(await other.nextChange()).toMatchObject({ type: 'CONNECTED' }); // and nothing of anna's before
+  expect(await nextEvent(other)).toMatchObject({ type: 'CONNECTED' }); // and nothing of anna's before
 });
 
 test('a stream is begun with headers that keep it from being stored or gathered', async () => {

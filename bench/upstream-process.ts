@@ -2,6 +2,7 @@
  *  Started by run.ts in a process of its own. It knows each person by their access token and refuses every other. */
 import { createServer, type ServerResponse } from 'node:http';
 import type { Plan } from './messages.js';
+import { discoveryDocument } from './discovery-document.js';
 import { listenOnLoopback } from './listen.js';
 import { personOf } from './people.js';
 import { answerQuestions } from './answer-questions.js';
@@ -21,13 +22,7 @@ answerQuestions(async (plan: Plan) => {
   });
   server.keepAliveTimeout = 60_000; // longer than a subject waits for its turn
   const { url, close } = await listenOnLoopback(server);
-  discovery = JSON.stringify({
-    issuer: url,
-    authorization_endpoint: `${url}/authorize`,
-    token_endpoint: `${url}/token`,
-    userinfo_endpoint: `${url}/me`,
-    jwks_uri: `${url}/jwks`,
-  });
+  discovery = discoveryDocument(url);
   return { url, close };
 });
 

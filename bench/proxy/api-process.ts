@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { pipeline } from 'node:stream/promises';
 import { answerQuestions } from '../answer-questions.js';
+import { discoveryDocument } from '../discovery-document.js';
 import { listenOnLoopback } from '../listen.js';
 import { personOf } from '../people.js';
 import { blocksOf } from './blocks.js';
@@ -26,13 +27,7 @@ answerQuestions(async (plan) => {
   server.requestTimeout = 0;
   server.keepAliveTimeout = 60_000; // longer than a subject waits for its turn
   const { url, close } = await listenOnLoopback(server);
-  discovery = JSON.stringify({
-    issuer: url,
-    authorization_endpoint: `${url}/authorize`,
-    token_endpoint: `${url}/token`,
-    userinfo_endpoint: `${url}/me`,
-    jwks_uri: `${url}/jwks`,
-  });
+  discovery = discoveryDocument(url);
   return { url, close };
 });
 

@@ -5,6 +5,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { answerQuestions } from '../answer-questions.js';
+import { discoveryDocument } from '../discovery-document.js';
 import { listenOnLoopback } from '../listen.js';
 import { personOf } from '../people.js';
 
@@ -21,13 +22,7 @@ answerQuestions(async () => {
   const server = createServer((request, response) => void serve(request, response));
   server.keepAliveTimeout = 120_000;
   const { url, close } = await listenOnLoopback(server);
-  discovery = JSON.stringify({
-    issuer: url,
-    authorization_endpoint: `${url}/authorize`,
-    token_endpoint: `${url}/token`,
-    userinfo_endpoint: `${url}/me`,
-    jwks_uri: `${url}/jwks`,
-  });
+  discovery = discoveryDocument(url);
   return { url, close };
 
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {

@@ -2,10 +2,9 @@
  *  Reads for a user always carry the user's id: another user's account is as one that does not exist. The tokens are
  *  vault/token-store's; findForUse alone joins them, since reading `me` may cost one statement. */
 import type { Clock } from '../clock.js';
-import { decodeCursor } from '../database/cursor.js';
 import type { Database, Transaction } from '../database/database.js';
 import { newJobId } from '../database/new-id.js';
-import { assertPageSize, toPage } from '../database/page.js';
+import { readPage } from '../database/read-page.js';
 import type { Page } from '../database/page.js';
 import { fail } from '../errors.js';
 import type { Logger } from '../observe/logger.js';
@@ -129,19 +128,9 @@ export function createAccountStore({ database, clock, log }: AccountStoreParts):
     isConnectedByAnybody: ({ providerId, externalId }) =>
       reader.existsBy(ConnectedAccountRow, { providerId, externalId }),
 
-    async page({ userId, filter, first, after }) {
-      assertPageSize(first);
-      const query = reader
-        .createQueryBuilder(ConnectedAccountRow, 'account')
-        .where({ userId, ...columnsOf(filter) })
-        .orderBy({ 'account.connectedAt': 'ASC', 'account.id': 'ASC' })
-        .limit(first + 1);
-      if (after !== null) {
-        const [connectedAt, id] = decodeCursor(after, 'after');
-        query.andWhere('(account.connectedAt, account.id) > (:connectedAt, :id)', { connectedAt, id });
-      }
-      const accounts = (await query.getMany()).map(toAccount);
-      return toPage(accounts, { first, after }, ({ connectedAt, id }) => [connectedAt, id]);
+    async page({ userId, filter, ...request }) {
+      const query = reader.createQueryBuilder(ConnectedAccountRow, 'account').where({ userId, ...columnsOf(filter) });
+      return readPage(query, request, { by: 'connectedAt', order: 'ASC', read: toAccount });
     },
 
     async countAll() {

@@ -2,10 +2,9 @@
  *  transaction that writes the outcome, by graphql, by connect when an account goes, and by a job that deletes old rows.
  *  Must never: hold a token, a provider's text, or who the user is; rows go with their account. */
 import type { Clock } from '../clock.js';
-import { decodeCursor } from '../database/cursor.js';
 import type { Database, Transaction } from '../database/database.js';
 import { newId } from '../database/new-id.js';
-import { assertPageSize, toPage } from '../database/page.js';
+import { readPage } from '../database/read-page.js';
 import type { Page, PageRequest } from '../database/page.js';
 import { purgeRows } from '../database/purge-rows.js';
 import { runWritten } from '../database/run-written.js';
@@ -59,19 +58,9 @@ export function createRefreshHistory({ database, clock, keptDays }: RefreshHisto
       await runWritten(transaction, { text: adding, values });
     },
 
-    async page({ accountId, first, after }) {
-      assertPageSize(first);
-      const query = database.reader
-        .createQueryBuilder(RefreshEventRow, 'event')
-        .where({ accountId })
-        .orderBy({ 'event.at': 'DESC', 'event.id': 'DESC' })
-        .limit(first + 1);
-      if (after !== null) {
-        const [at, id] = decodeCursor(after, 'after');
-        query.andWhere('(event.at, event.id) < (:at, :id)', { at, id });
-      }
-      const events = (await query.getMany()).map(toEvent);
-      return toPage(events, { first, after }, ({ at, id }) => [at, id]);
+    async page({ accountId, ...request }) {
+      const query = database.reader.createQueryBuilder(RefreshEventRow, 'event').where({ accountId });
+      return readPage(query, request, { by: 'at', order: 'DESC', read: toEvent });
     },
 
     async forget(transaction, accountId) {

@@ -2,11 +2,10 @@
  *  account. Two rows an act: STARTED is committed before it, DONE or FAILED after it. Without the first there is no act;
  *  the second never undoes one, since what happened at the provider has happened. Rows are only ever added. */
 import type { Clock } from '../clock.js';
-import { decodeCursor } from '../database/cursor.js';
 import type { Database, Transaction } from '../database/database.js';
 import { newId } from '../database/new-id.js';
 import { createOrderedTimes } from '../database/ordered-times.js';
-import { assertPageSize, toPage } from '../database/page.js';
+import { readPage } from '../database/read-page.js';
 import type { Page, PageRequest } from '../database/page.js';
 import type { Logger } from '../observe/logger.js';
 import { noMetrics, type Metrics } from '../observe/measures.js';
@@ -58,19 +57,9 @@ export function createAudit({ database, clock, log, metrics = noMetrics }: Audit
 
     proceed,
 
-    async page({ subjectId, first, after }) {
-      assertPageSize(first);
-      const query = database.reader
-        .createQueryBuilder(AuditEventRow, 'event')
-        .where({ subjectId })
-        .orderBy({ 'event.at': 'DESC', 'event.id': 'DESC' })
-        .limit(first + 1);
-      if (after !== null) {
-        const [at, id] = decodeCursor(after, 'after');
-        query.andWhere('(event.at, event.id) < (:at, :id)', { at, id });
-      }
-      const events = (await query.getMany()).map(toEvent);
-      return toPage(events, { first, after }, ({ at, id }) => [at, id]);
+    async page({ subjectId, ...request }) {
+      const query = database.reader.createQueryBuilder(AuditEventRow, 'event').where({ subjectId });
+      return readPage(query, request, { by: 'at', order: 'DESC', read: toEvent });
     },
   };
 

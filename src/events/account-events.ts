@@ -43,6 +43,3 @@ export function createAccountEvents({ clock, webhookTypes, note }: AccountEvents
     },
   };
 }
-
-/** For parts of which nobody is told. */
-export const noEvents: AccountEvents = { record: async () => undefined };

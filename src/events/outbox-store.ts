@@ -4,9 +4,8 @@
  *  compare-and-set; of a sender that died the row is due again then. */
 import { In, type SelectQueryBuilder } from 'typeorm';
 import type { Clock } from '../clock.js';
-import { decodeCursor } from '../database/cursor.js';
 import type { Database, Transaction } from '../database/database.js';
-import { assertPageSize, toPage } from '../database/page.js';
+import { readPage } from '../database/read-page.js';
 import type { Page, PageRequest } from '../database/page.js';
 import type { AccountEvent } from './account-event.js';
 import { AccountEventRow, type Delivery } from './account-event.entity.js';
@@ -112,19 +111,11 @@ export function createOutboxStore({ database, clock }: { database: Database; clo
       return count;
     },
 
-    async page({ first, after, state }) {
-      assertPageSize(first);
+    async page({ state, ...request }) {
       const query = reader
         .createQueryBuilder(AccountEventRow, 'event')
-        .where(state === null ? "event.delivery <> 'NONE'" : `event.delivery = '${state}'`)
-        .orderBy({ 'event.at': 'DESC', 'event.id': 'DESC' })
-        .limit(first + 1);
-      if (after !== null) {
-        const [at, id] = decodeCursor(after, 'after');
-        query.andWhere('(event.at, event.id) < (:at, :id)', { at, id });
-      }
-      const deliveries = (await query.getMany()).map(toDelivery);
-      return toPage(deliveries, { first, after }, ({ at, id }) => [at, id]);
+        .where(state === null ? "event.delivery <> 'NONE'" : `event.delivery = '${state}'`);
+      return readPage(query, request, { by: 'at', order: 'DESC', read: toDelivery });
     },
 
     async backlog() {

@@ -2,10 +2,9 @@
  *  While one is open there is no other with its provider and cause, whichever instances write at the same time. */
 import { IsNull, MoreThan, Not } from 'typeorm';
 import type { Clock } from '../clock.js';
-import { decodeCursor } from '../database/cursor.js';
 import type { Database, Transaction } from '../database/database.js';
 import { newId } from '../database/new-id.js';
-import { assertPageSize, toPage } from '../database/page.js';
+import { readPage } from '../database/read-page.js';
 import type { Page, PageRequest } from '../database/page.js';
 import { ProviderIncidentRow, type IncidentCause } from './provider-incident.entity.js';
 
@@ -92,19 +91,10 @@ export function createIncidentStore({ database, clock }: { database: Database; c
       return rows.map(toIncident);
     },
 
-    async page({ first, after, isOpen }) {
-      assertPageSize(first);
-      const query = reader
-        .createQueryBuilder(ProviderIncidentRow, 'incident')
-        .orderBy({ 'incident.openedAt': 'DESC', 'incident.id': 'DESC' })
-        .limit(first + 1);
+    async page({ isOpen, ...request }) {
+      const query = reader.createQueryBuilder(ProviderIncidentRow, 'incident');
       if (isOpen !== null) query.where(`incident.openKey IS ${isOpen ? 'NOT NULL' : 'NULL'}`);
-      if (after !== null) {
-        const [openedAt, id] = decodeCursor(after, 'after');
-        query.andWhere('(incident.openedAt, incident.id) < (:openedAt, :id)', { openedAt, id });
-      }
-      const incidents = (await query.getMany()).map(toIncident);
-      return toPage(incidents, { first, after }, ({ openedAt, id }) => [openedAt, id]);
+      return readPage(query, request, { by: 'openedAt', order: 'DESC', read: toIncident });
     },
   };
 }

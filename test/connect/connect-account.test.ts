@@ -4,7 +4,6 @@ import { createCompletionStore } from '../../src/connect/completion-store.js';
 import { createConnectAccount } from '../../src/connect/connect-account.js';
 import { PendingAuthorizationRow } from '../../src/connect/pending-authorization.entity.js';
 import type { PendingAuthorization } from '../../src/connect/pending-store.js';
-import { noEvents } from '../../src/events/account-events.js';
 import { Fault } from '../../src/errors.js';
 import { noAlarms } from '../../src/refresh/refresh-alarms.js';
 import { Secret } from '../../src/secret.js';
@@ -153,7 +152,7 @@ test('tokens whose storing may have been committed before the database went away
   const revoked: unknown[] = [];
   const connectAccount = createConnectAccount({
     ...world,
-    events: noEvents,
+    events: { record: async () => undefined },
     database: { ...world.database, write: () => Promise.reject(new Fault('DATABASE_UNAVAILABLE')) },
     completions: createCompletionStore({ ...world, repeatSeconds: 300 }),
     identify: async () => ({ externalId: 'nora', displayName: null }),

@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import type { DatabaseConfig } from '../../src/config/config.js';
 import { fail } from '../../src/errors.js';
+import { barePolicy } from '../../src/providers/bare-policy.js';
 import { plainSpeech } from '../../src/providers/plain-speech.js';
 import type { Catalogue, Provider } from '../../src/providers/provider.js';
 import { Secret } from '../../src/secret.js';
@@ -44,20 +45,7 @@ export function catalogueOf({
     redirectUris: [],
     parameters: [],
     rotation: { ...speech.rotation, rotates: replay === 'stable' ? 'never' : 'always', replay, graceSeconds },
-    refreshPolicy: {
-      mode: 'LAZY',
-      leadSeconds: null,
-      jitterSeconds: null,
-      idleAfterSeconds: null,
-      keepAliveSeconds: null,
-      notBeforeSeconds: null,
-      minimumAgeSeconds: null,
-      notAfterSeconds: null,
-      sameTokenMeansTooEarly: false,
-      budgetPerSecond: null,
-      reason: null,
-      source: null,
-    },
+    refreshPolicy: barePolicy('LAZY'),
     documentationUrl: null,
   };
   return {

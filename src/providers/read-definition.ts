@@ -53,7 +53,7 @@ function extend(written: unknown, source: DefinitionSource): Checked<unknown> {
   if (!isObject(written) || typeof id !== 'string') return { value: written };
   const text = source.readShipped(id);
   if (text === null) {
-    const mend = 'docs/providers.md lists the definitions that are shipped.';
+    const mend = 'docs/providers/README.md lists the definitions that are shipped.';
     return { faults: [{ path: `${source.file}: extends`, fault: 'is not a definition that is shipped', mend }] };
   }
   const base = readYaml({ file: `${source.file} extends ${id}`, text });

@@ -2,10 +2,13 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { renderErrorsPage } from '../../src/cli/render-errors-page.js';
-import { renderProviderPages } from '../../src/cli/render-provider-page.js';
+import { renderProviderPage } from '../../src/cli/render-provider-page.js';
+import { renderProvidersIndex } from '../../src/cli/render-providers-index.js';
 import { renderSettingsPage } from '../../src/cli/render-settings-page.js';
+import { escapeMarkdown, readShippedDefinitions } from '../../src/cli/shipped-definition.js';
 import { settingNames, settings } from '../../src/config/settings.js';
 import { faultTable } from '../../src/errors.js';
+import { shippedIds } from '../../src/providers/shipped-definitions.js';
 import { configOf, faultsOf } from '../support/test-config.js';
 import { projectRoot } from '../support/source-tree.js';
 
@@ -20,11 +23,24 @@ test('docs/errors.md is what the table of faults renders to', () => {
 });
 
 test('each page of docs/providers is what its definition renders to, and there are no others', () => {
-  const pages = renderProviderPages();
-  for (const [id, text] of pages) expect(page(join('providers', `${id}.md`))).toBe(text);
+  const definitions = readShippedDefinitions();
+  for (const one of definitions) expect(page(join('providers', `${one.id}.md`))).toBe(renderProviderPage(one));
+  expect(page(join('providers', 'README.md'))).toBe(renderProvidersIndex(definitions));
   expect(readdirSync(join(projectRoot, 'docs', 'providers')).toSorted()).toEqual(
-    [...pages.keys()].map((id) => `${id}.md`),
+    ['README.md', ...shippedIds().map((id) => `${id}.md`)].toSorted(),
   );
+});
+
+test('the list of providers has a line for each, with its page', () => {
+  const links = [...page(join('providers', 'README.md')).matchAll(/^- \[`([a-z0-9-]+)`\]\(\1\.md\)/gm)].map(
+    ([, id]) => id,
+  );
+  expect(links).toEqual(shippedIds());
+});
+
+test('a text of a definition stands on its page as it was written', () => {
+  expect(escapeMarkdown('https://<shop>.example/*')).toBe(String.raw`https://\<shop>.example/\*`);
+  expect(escapeMarkdown('plain, with user_id')).toBe('plain, with user_id');
 });
 
 test('every setting and every code has a heading of its own', () => {

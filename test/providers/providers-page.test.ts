@@ -2,7 +2,6 @@ import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { definitionSchema } from '../../src/providers/definition.js';
 import { loadCatalogue } from '../../src/providers/load-catalogue.js';
-import { shippedIds } from '../../src/providers/shipped-definitions.js';
 
 const page = readFileSync(new URL('../../docs/providers.md', import.meta.url), 'utf8');
 
@@ -28,9 +27,4 @@ test('docs/providers.md has a row for each key that a file may hold, in its orde
   const table = page.slice(page.indexOf('\n## Keys'), page.indexOf('\n### '));
   const rows = [...table.matchAll(/^\| `([a-z][A-Za-z]*)`/gm)].map(([, name]) => name);
   expect(rows).toEqual(Object.keys(definitionSchema.shape));
-});
-
-test('docs/providers.md lists the definitions that are shipped, and no other', () => {
-  const rows = [...page.matchAll(/^\| \[`([a-z0-9-]+)`\]/gm)].map(([, id]) => id);
-  expect(rows).toEqual(shippedIds());
 });

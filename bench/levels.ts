@@ -7,7 +7,7 @@ export interface Level {
   readonly people: number;
 }
 
-/** So few that each is asked for again within the half second for which an account is remembered. */
+/** So few that each is asked for again while their account is remembered. */
 export const fewPeople = 50;
 
 /** So many that each is asked for again only after that: every request reads the database. */

@@ -1,6 +1,7 @@
-/** The accounts for use as they were read a moment ago, so that users who ask often cost a read twice a second. Called by
- *  app.ts for fresh-token's `use` alone; a refresh, and whatever decides about one, reads the database.
- *  What other instances write is seen when the moment is over: a disconnect there holds here within half a second. What
+/** The accounts for use as they were read a moment ago, so that users who ask often cost a read or so a second, and do not
+ *  wait for it: near the end of the moment they are read again behind the answer. Called by app.ts for fresh-token's `use`
+ *  alone; a refresh, and whatever decides about one, reads the database.
+ *  What other instances write is seen when the moment is over: a disconnect there holds here within a second. What
  *  this process writes drops what it concerns before the writer goes on. Kept is only what lets the caller go on: who has
  *  just connected, on whichever instance, never hears of the time before.
  *  Must never: answer one user with another's account; keep what was read before a write that has ended. */
@@ -11,7 +12,7 @@ import type { AccountForUse } from './account-facts.js';
 import type { FindForUse } from './accounts-for-use.js';
 
 export interface RecentAccounts {
-  /** As account-store's, at most half a second old. */
+  /** As account-store's, at most `keptMs` old. */
   readonly findForUse: FindForUse;
 }
 
@@ -26,7 +27,7 @@ type Found = readonly AccountForUse[];
 
 interface Reading {
   readonly found: Promise<Found>;
-  /** On the monotonic clock: half a second after the read began. */
+  /** On the monotonic clock: `keptMs` after the read began. */
   readonly until: number;
 }
 
@@ -36,7 +37,10 @@ interface Kept {
   readonly until: number;
 }
 
-const keptMs = 500;
+/** Below the second within which a disconnect holds on every instance. */
+const keptMs = 900;
+/** Whoever asks in what is left then has it read again. */
+const freshMs = 750;
 
 /** Some kilobytes each. */
 const maxKept = 1000;
@@ -57,8 +61,11 @@ export function createRecentAccounts({ findForUse, database, clock }: RecentAcco
       const key = JSON.stringify([target.userId, target.providerId, target.accountId]);
       const now = clock.monotonic();
       const known = kept.get(key);
-      if (known && now < known.until) return known.found;
       const reading = underWay.get(key);
+      if (known && now < known.until) {
+        if (!reading && now >= known.until - keptMs + freshMs) readBehind(key, target, now + keptMs);
+        return known.found;
+      }
       if (!reading || now >= reading.until) return read(key, target, now + keptMs);
       const found = await reading.found;
       return isOfUse(found) ? found : findForUse(target);
@@ -70,15 +77,22 @@ export function createRecentAccounts({ findForUse, database, clock }: RecentAcco
     underWay.set(key, reading);
     try {
       const found = await reading.found;
-      if (underWay.get(key) === reading && isOfUse(found)) keep(key, { userId: target.userId, found, until });
+      if (underWay.get(key) === reading) {
+        kept.delete(key);
+        if (isOfUse(found)) keep(key, { userId: target.userId, found, until });
+      }
       return found;
     } finally {
       if (underWay.get(key) === reading) underWay.delete(key);
     }
   }
 
+  /** One that fails leaves its fault to whoever has to wait for the next. */
+  function readBehind(...of: Parameters<typeof read>): void {
+    read(...of).catch(() => undefined);
+  }
+
   function keep(key: string, entry: Kept): void {
-    kept.delete(key); // to the end of the order
     kept.set(key, entry);
     const now = clock.monotonic();
     for (const [old, { until }] of kept) {

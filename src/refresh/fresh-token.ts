@@ -33,7 +33,7 @@ export interface FreshTokens {
 
 export interface FreshTokensParts {
   readonly accounts: Pick<AccountStore, 'find'>;
-  /** For the warm path alone: what it says may be half a second old. */
+  /** For the warm path alone: what it says may be almost a second old. */
   readonly recent: RecentAccounts;
   readonly tokens: Pick<TokenStore, 'open' | 'read'>;
   readonly catalogue: Catalogue;

@@ -112,7 +112,7 @@ async function push(
   }
   const send = async (known: Provider): Promise<OutboundAnswer> => {
     const call = { outbound, provider: known, endpoint, timeoutMs: PUSH_TIMEOUT_MS, maxBytes: PUSH_MAX_BYTES };
-    const authentication = await authenticateClient(known);
+    const authentication = await authenticateClient(known, clock);
     return sendOnce(call, (options) =>
       pushedAuthorizationRequest(metadata, clientOf(known), authentication, parameters, options),
     );

@@ -50,11 +50,13 @@ export function requestOptions(
 ): ProviderRequestOptions {
   return {
     [customFetch]: async (url, { method, headers, body }) => {
-      const written = body instanceof URLSearchParams ? { headers, form: body } : null;
+      const given = body instanceof URLSearchParams ? { headers, form: body } : null;
+      const written = given ? write(call, given) : { headers, query: null, body: null };
       const answer = await send(call, {
-        url: call.speech ? call.endpoint : url,
+        url: addQuery(call.speech ? call.endpoint : url, written.query),
         method: methodOf(call, method),
-        ...(written ? write(call, written) : { headers }),
+        headers: written.headers,
+        ...(written.body !== null && { body: written.body }),
         allowedOrigins: [new URL(call.endpoint).origin],
         network: call.provider.network,
         timeoutMs: call.timeoutMs,
@@ -75,12 +77,19 @@ async function send(call: ProviderCall, request: OutboundRequest): Promise<Outbo
 }
 
 function methodOf({ speech, provider }: ProviderCall, method: string): 'GET' | 'POST' | 'DELETE' {
-  if (speech === 'revoke') return provider.dialect.revoke.method;
+  if (speech) return provider.dialect[speech].method;
   return method === 'POST' ? 'POST' : 'GET';
 }
 
+function addQuery(address: string, query: URLSearchParams | null): string {
+  if (query === null) return address;
+  const url = new URL(address);
+  for (const [name, value] of query) url.searchParams.append(name, value);
+  return url.href;
+}
+
 function write({ speech, provider, values }: ProviderCall, request: WireRequest): WrittenRequest {
-  if (!speech) return { headers: request.headers, body: request.form.toString() };
+  if (!speech) return { headers: request.headers, query: null, body: request.form.toString() };
   return rewriteRequest(provider.dialect[speech], request, values);
 }
 

@@ -123,7 +123,7 @@ async function sendRevocation(
       timeoutMs: TIMEOUT_MS,
       maxBytes: MAX_BYTES,
     } as const;
-    const authentication = await authenticateClientBy(revoke.authentication, provider);
+    const authentication = await authenticateClientBy(revoke.authentication, provider, clock);
     const additionalParameters = { token_type_hint: hint };
     const answer = await sendOnce(call, (options) =>
       // Without a token the parameter goes, whatever stands in it.

@@ -71,7 +71,7 @@ async function sendPost(post: TokenPost, timeoutMs: number): Promise<TokenEndpoi
   const ofRefresh = speech === 'refresh' ? provider.endpoints.refresh : undefined;
   // Present: server-metadata.ts refuses a document without one.
   const endpoint = ofRefresh ?? metadata.token_endpoint ?? '';
-  const authentication = await authenticateClient(provider);
+  const authentication = await authenticateClient(provider, clock);
   const sentAt = clock.now();
   const call = {
     outbound,

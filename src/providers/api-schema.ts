@@ -13,10 +13,8 @@ const headerName = z
   .refine((name) => !RESERVED.test(name), 'belongs to the connection or to Latchkey and cannot be set here');
 
 /** RFC 9110 §5.5, without what is not ASCII. */
-const headerValue = z
-  .string()
-  .regex(/^[\x21-\x7e]([\x20-\x7e]{0,998}[\x21-\x7e])?$/, 'is not the value of a header')
-  .refine((value) => !/[{}]/.test(value.replaceAll('{clientId}', '')), 'has a placeholder that is not known');
+export const HEADER_VALUE = /^[\x21-\x7e]([\x20-\x7e]{0,998}[\x21-\x7e])?$/;
+export const headerValue = z.string().regex(HEADER_VALUE, 'is not the value of a header');
 
 /** RFC 3986 §3.3; `*` is one segment, `**` at the end any number of them. */
 const pathPattern = z
@@ -45,14 +43,18 @@ export const apiSchema = z.strictObject({
   headers: z.record(headerName, headerValue).default({}),
   token: z
     .strictObject({
-      header: headerName.default('authorization'),
+      header: headerName.optional(),
       scheme: z
         .string()
         .regex(/^[A-Za-z][A-Za-z0-9._-]{0,30}$/, 'is not the name of a scheme')
         .nullable()
-        .default('Bearer'),
+        .optional(),
+      query: z
+        .string()
+        .regex(/^[A-Za-z][A-Za-z0-9_.-]{0,63}$/, 'is not the name of a parameter')
+        .optional(),
     })
     .prefault({}),
-  echoesToken: z.boolean().default(false),
+  echoesToken: z.boolean().optional(),
   allow: z.array(rule).min(1).nullable().default(null),
 });

@@ -1,65 +1,70 @@
 /** A definition and Latchkey's registration there, joined into what the rest of the code sees. Pure; called by
- *  load-catalogue.ts. */
+ *  load-catalogue.ts and, for its places, by check-templates.ts. */
 import { barePolicy } from './bare-policy.js';
 import type { Definition } from './definition.js';
 import type { Dialect } from './dialect.js';
-import type { Provider, ProviderApi, ProviderClient, ProviderEndpoints, RefreshPolicy } from './provider.js';
+import { fillFixed } from './fill-provider.js';
+import type { Provider, ProviderApi, ProviderClient, RefreshPolicy } from './provider.js';
 
 export function buildProvider(id: string, definition: Definition, client: ProviderClient): Provider {
+  return fillFixed(buildTemplate(id, definition, client));
+}
+
+/** With every placeholder as it is written. */
+export function buildTemplate(id: string, definition: Definition, client: ProviderClient): Provider {
   return {
     id,
     name: definition.name,
     issuer: definition.issuer ?? null,
-    endpoints: fillClientId(definition.endpoints, client),
+    endpoints: definition.endpoints,
     network: definition.network,
     apiOrigins: definition.apiOrigins,
-    api: buildApi(definition, client),
+    api: buildApi(definition),
     client,
     defaultScopes: [...new Set(definition.scopes)],
     allowedScopes: [...new Set([...definition.scopes, ...definition.optionalScopes])],
     authorizationParameters: definition.authorizationParameters,
     resource: definition.resource ?? null,
     redirectUris: definition.redirectUris,
-    parameters: definition.parameters.map((one) => ({ ...one, pattern: one.pattern ?? null })),
+    parameters: definition.parameters.map((one) => ({
+      ...one,
+      pattern: one.pattern ?? null,
+      example: one.example ?? null,
+    })),
+    values: { ...definition.values, clientId: client.id },
+    placeholders: [],
+    hosts: definition.hosts,
     dialect: buildDialect(definition),
     me: definition.me ?? null,
     rotation: definition.rotation,
     lifetimes: definition.lifetimes,
     refreshPolicy: buildRefreshPolicy(definition.refreshPolicy),
+    rateLimits: definition.rateLimits.map((one) => ({ ...one, source: one.source ?? null })),
     closing: definition.closes ? { on: definition.closes.on, instead: definition.closes.instead ?? null } : null,
     documentationUrl: definition.documentationUrl ?? null,
   };
 }
 
-/** {clientId} in the address of an endpoint; the one placeholder that a deployment can fill. */
-function fillClientId(endpoints: Definition['endpoints'], { id }: ProviderClient): ProviderEndpoints {
-  const filled = Object.entries(endpoints).map(([name, url]) => [
-    name,
-    url?.replaceAll('{clientId}', encodeURIComponent(id)),
-  ]);
-  return Object.fromEntries(filled) as ProviderEndpoints; // the same names
-}
-
 /** Without a base of its own, the first of its API's origins is one. */
-function buildApi({ api, apiOrigins }: Definition, client: ProviderClient): ProviderApi | null {
+function buildApi({ api, apiOrigins }: Definition): ProviderApi | null {
   const base = api?.base ?? apiOrigins[0];
   if (base === undefined) return null;
-  const headers = Object.entries(api?.headers ?? {}).map(([name, value]) => [
-    name,
-    value.replaceAll('{clientId}', () => client.id),
-  ]);
+  const { header = 'authorization', scheme = 'Bearer', query } = api?.token ?? {};
   return {
     base: base.replace(/\/$/, ''),
-    headers: Object.fromEntries(headers) as Record<string, string>, // names and texts
-    token: api?.token ?? { header: 'authorization', scheme: 'Bearer' },
-    echoesToken: api?.echoesToken ?? false,
+    headers: api?.headers ?? {},
+    token: query === undefined ? { header, scheme } : { query },
+    // Links to further pages repeat the address that was asked for.
+    echoesToken: api?.echoesToken ?? query !== undefined,
     allow: api?.allow ?? null,
   };
 }
 
 function buildDialect(definition: Definition): Dialect {
-  const { scopeSeparator, scopeNames, pkce, authorize, token, refresh, revoke, answers, tokens } = definition;
-  return { scopeSeparator, scopeNames, pkce, authorize, token, refresh, revoke, answers, tokens };
+  const { scopeSeparator, scopeNames, scopeParameters, pkce, redirectUriAs, callback, keep } = definition;
+  const { authorize, token, exchange = null, refresh, revoke, answers, tokens } = definition;
+  const requests = { authorize, redirectUriAs, callback, token, exchange, refresh, revoke };
+  return { scopeSeparator, scopeNames, scopeParameters, pkce, ...requests, answers, tokens, keep };
 }
 
 const MODES = { scheduled: 'SCHEDULED', lazy: 'LAZY', whenActive: 'WHEN_ACTIVE', never: 'NEVER' } as const;

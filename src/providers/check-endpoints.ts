@@ -28,9 +28,6 @@ export function checkEndpoints(definition: Definition, place: (key: string) => s
   if (me && me.endpoint !== null && lacks(me.endpoint)) {
     faults.push(missing(`endpoints.${me.endpoint}`, 'is missing, and me asks there', 'Give its address.'));
   }
-  if (me?.method === 'GET' && Object.keys(me.form).length > 0) {
-    faults.push(missing('me.form', 'goes with a POST', 'Write method: POST; no token goes into an address.'));
-  }
   if (revoke.signature && lacks('nonce')) {
     faults.push(missing('endpoints.nonce', 'is missing, and revoke is signed', 'Give its address.'));
   }

@@ -3,21 +3,23 @@
 import type { Mode } from '../config/config.js';
 import type { ConfigFault } from '../config/fault.js';
 import { isAddressAllowed, literalAddress } from '../outbound/address-policy.js';
+import { hasOpenHost } from './address-template.js';
 import type { Definition } from './definition.js';
 
 /** `place` names a key of the file in a fault's path. */
 export function checkUrls(definition: Definition, mode: Mode, place: (key: string) => string): ConfigFault[] {
   const { network } = definition;
   const each = (key: string, values: readonly string[], rule: UrlRule): ConfigFault[] =>
-    values.flatMap((value, index) => rule(value, place(`${key}[${index}]`), network));
+    values.flatMap((value, index) => rule(sampleOf(value), place(`${key}[${index}]`), network));
   const one = (key: string, value: string | undefined, rule: UrlRule): ConfigFault[] =>
-    value === undefined ? [] : rule(value, place(key), network);
+    value === undefined ? [] : rule(sampleOf(value), place(key), network);
 
   return [
     ...checkNetwork(definition, mode, place('network')),
     ...one('issuer', definition.issuer, checkIssuer),
     ...Object.entries(definition.endpoints).flatMap(([key, url]) => one(`endpoints.${key}`, url, checkEndpoint)),
     ...one('me.url', definition.me?.url ?? undefined, checkEndpoint),
+    ...one('exchange.url', definition.exchange?.url, checkEndpoint),
     ...one('resource', definition.resource, checkResource),
     ...each('redirectUris', definition.redirectUris, mode === 'development' ? checkOwnRedirectUri : checkRedirectUri),
     ...each('apiOrigins', definition.apiOrigins, checkOrigin),
@@ -26,8 +28,14 @@ export function checkUrls(definition: Definition, mode: Mode, place: (key: strin
     ...one('refreshPolicy.source', definition.refreshPolicy?.source, checkPage),
     ...one('closes.source', definition.closes?.source, checkPage),
     ...one('registration.url', definition.registration?.url, checkPage),
+    ...definition.rateLimits.flatMap((limit, index) => one(`rateLimits[${index}].source`, limit.source, checkPage)),
     ...definition.facts.flatMap((fact, index) => one(`facts[${index}].source`, fact.source, checkPage)),
   ];
+}
+
+/** A template as one of the addresses that it can become; its placeholders are checked by check-templates.ts. */
+function sampleOf(template: string): string {
+  return template.replace(/^\{[a-zA-Z0-9]+\}/, 'https://sample.example').replace(/\{[a-zA-Z0-9]+\}/g, 'sample');
 }
 
 type UrlRule = (value: string, path: string, network: Definition['network']) => ConfigFault[];
@@ -44,9 +52,12 @@ function checkNetwork(definition: Definition, mode: Mode, path: string): ConfigF
     const mend = 'Remove the key, or the whole file if this is a demo provider.';
     return [{ path, fault: 'a loopback provider is refused in production', mend }];
   }
-  const { issuer, endpoints, me, api } = definition;
-  const addresses = [issuer, ...Object.values(endpoints), me?.url, api?.base];
-  const hosts = addresses.flatMap((one) => (one && URL.canParse(one) ? [new URL(one).hostname] : []));
+  const { issuer, endpoints, me, exchange, api } = definition;
+  const addresses = [issuer, ...Object.values(endpoints), me?.url, exchange?.url, api?.base].filter((one) => !!one);
+  const fixed = addresses
+    .filter((one) => !hasOpenHost(one ?? ''))
+    .concat(definition.hosts.map((host) => `http://${host}`));
+  const hosts = fixed.flatMap((one) => (one && URL.canParse(one) ? [new URL(one).hostname] : []));
   if (hosts.every(isLoopbackHost)) return [];
   const mend = 'Remove the key: this provider is on the public network.';
   return [{ path, fault: 'the network is loopback and the provider is not', mend }];
@@ -61,9 +72,7 @@ const checkIssuer: UrlRule = (value, path, network) => {
 };
 
 const checkEndpoint: UrlRule = (value, path, network) => {
-  const fault =
-    faultOfWebUrl(value, network) ??
-    (/[{}]/.test(value.replace('{clientId}', '')) ? 'has a placeholder that is not known' : null);
+  const fault = faultOfWebUrl(value, network);
   return fault === null ? [] : [{ path, fault, mend: 'Give its whole address, on https.' }];
 };
 

@@ -4,7 +4,9 @@
  *  (RFC 9700 §2.1.2, §2.4), and none for a secret: those come from the environment. */
 import * as z from 'zod';
 import { apiSchema } from './api-schema.js';
-import { dialectSchema, lifetimesSchema, meSchema, rotationSchema } from './dialect-schema.js';
+import { dialectSchema, lifetimesSchema, rotationSchema } from './dialect-schema.js';
+import { exchangeSchema, meSchema } from './request-schema.js';
+import { registrationSchema, valuesSchema } from './values-schema.js';
 
 const PROTOCOL_PARAMETERS = new Set([
   'client_id',
@@ -31,6 +33,7 @@ const scope = z
   .string()
   .regex(/^[\x21\x23-\x5b\x5d-\x7e]{1,500}$/, 'is not a scope: spaces and quotes cannot stand in one');
 const seconds = z.number().int().positive();
+const count = z.number().int().positive();
 const secondsOrNone = z.number().int().min(0);
 
 const authorizationParameters = z.record(text, text).superRefine((parameters, context) => {
@@ -55,13 +58,6 @@ const refreshPolicy = z.strictObject({
   source: z.string().optional(),
 });
 
-const parameter = z.strictObject({
-  name: z.string().regex(/^[a-z][A-Za-z0-9]{0,63}$/, 'is not a name: letters and digits, a small letter first'),
-  description: text,
-  pattern: text.optional(),
-  required: z.boolean().default(true),
-});
-
 /** Each stands over what the issuer's discovery document says; without an issuer they are all there is. */
 const endpoints = z.strictObject({
   authorize: z.string().optional(),
@@ -75,6 +71,13 @@ const endpoints = z.strictObject({
 });
 
 const date = z.iso.date();
+
+const rateLimit = z.strictObject({
+  per: z.enum(['app', 'account', 'user']),
+  requests: count,
+  seconds,
+  source: z.string().optional(),
+});
 
 /** For the pages of docs/providers alone. */
 const fact = z.strictObject({
@@ -93,29 +96,41 @@ export const definitionSchema = z.strictObject({
   endpoints: endpoints.default({}),
   network: z.enum(['public', 'loopback']).default('public'),
   clientId: text.optional(),
-  clientAuthentication: z.enum(['client_secret_basic', 'client_secret_post', 'private_key_jwt', 'none']).optional(),
+  clientAuthentication: z
+    .enum(['client_secret_basic', 'client_secret_post', 'private_key_jwt', 'signed_secret', 'none'])
+    .optional(),
   clientKey: z
     .strictObject({
       algorithm: z.enum(['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA']),
       id: text.optional(),
     })
     .optional(),
-  scopes: z.array(scope).min(1),
+  /** RFC 7519, as the client's secret; the longest that any provider takes is half a year. */
+  signedSecret: z
+    .strictObject({
+      issuer: text,
+      audience: text,
+      lifetimeSeconds: z.number().int().min(60).max(15_777_000).default(300),
+    })
+    .optional(),
+  scopes: z.array(scope),
   optionalScopes: z.array(scope).default([]),
   ...dialectSchema,
+  ...valuesSchema,
   authorizationParameters: authorizationParameters.default({}),
   resource: z.string().optional(),
   redirectUris: z.array(z.string()).default([]),
   apiOrigins: z.array(z.string()).default([]),
   api: apiSchema.optional(),
-  parameters: z.array(parameter).default([]),
+  exchange: exchangeSchema.optional(),
   me: meSchema.optional(),
   rotation: rotationSchema.prefault({}),
   lifetimes: lifetimesSchema.prefault({}),
   refreshPolicy: refreshPolicy.optional(),
   closes: z.strictObject({ on: date, instead: text.optional(), source: z.string() }).optional(),
   documentationUrl: z.string().optional(),
-  registration: z.strictObject({ url: z.string(), steps: z.array(text).min(1) }).optional(),
+  registration: registrationSchema.optional(),
+  rateLimits: z.array(rateLimit).default([]),
   facts: z.array(fact).default([]),
 });
 

@@ -7,19 +7,19 @@ const text = z.string().min(1).max(2000);
 const expression = text.refine(isExpression, 'is not a JMESPath expression');
 const optionalExpression = expression.nullable().default(null);
 const pattern = text.refine(isPattern, 'is not a regular expression');
-const parameterName = z.string().regex(/^[A-Za-z][A-Za-z0-9_.-]{0,63}$/, 'is not the name of a parameter');
+export const parameterName = z.string().regex(/^[A-Za-z][A-Za-z0-9_.-]{0,63}$/, 'is not the name of a parameter');
 const parameters = z.record(parameterName, text);
 const seconds = z.number().int().positive();
 const separator = z.enum([' ', ',', '+']);
 
 const renames = z.record(parameterName, parameterName).default({});
 const removals = z.array(parameterName).default([]);
-const requestChanges = {
-  add: parameters.default({}),
-  rename: renames,
-  remove: removals,
-  body: z.enum(['form', 'json']).default('form'),
-};
+const parameterChanges = { add: parameters.default({}), rename: renames, remove: removals };
+const tokenRequest = z.strictObject({
+  ...parameterChanges,
+  method: z.enum(['POST', 'GET']).default('POST'),
+  body: z.enum(['form', 'json', 'query']).default('form'),
+});
 
 const signature = z.strictObject({
   scheme: z.enum(['hmacSha256WithNonce']),
@@ -52,11 +52,21 @@ export const dialectSchema = {
   scopeNames: z.record(text, text).default({}),
   pkce: z.enum(['required', 'on', 'off']).default('on'),
   authorize: z.strictObject({ rename: renames, remove: removals }).prefault({}),
-  token: z.strictObject(requestChanges).prefault({}),
-  refresh: z.strictObject(requestChanges).prefault({}),
+  redirectUriAs: text.nullable().default(null),
+  scopeParameters: z.record(parameterName, z.union([z.literal('all'), z.array(text).min(1)])).default({}),
+  callback: z
+    .strictObject({
+      code: parameterName.default('code'),
+      state: parameterName.default('state'),
+      responseMode: z.enum(['query', 'form_post']).default('query'),
+    })
+    .prefault({}),
+  token: tokenRequest.prefault({}),
+  refresh: tokenRequest.prefault({}),
   revoke: z
     .strictObject({
-      ...requestChanges,
+      ...parameterChanges,
+      body: z.enum(['form', 'json']).default('form'),
       method: z.enum(['POST', 'DELETE']).default('POST'),
       authentication: z.enum(['client_secret_basic', 'client_secret_post', 'none']).nullable().default(null),
       of: z.enum(['pair', 'refreshToken', 'accessToken', 'account']).default('pair'),
@@ -91,25 +101,6 @@ export const dialectSchema = {
     })
     .prefault({}),
 };
-
-export const meSchema = z.strictObject({
-  url: z.string().nullable().default(null),
-  endpoint: z.enum(['introspect', 'userinfo']).nullable().default(null),
-  method: z.enum(['GET', 'POST']).default('GET'),
-  headers: z
-    .record(z.string().regex(/^[a-z][a-z0-9-]*$/, 'is not the name of a header in small letters'), text)
-    .default({}),
-  form: parameters.default({}),
-  authentication: z.enum(['bearer', 'client']).default('bearer'),
-  scopes: z.array(text).default([]),
-  refused: optionalExpression,
-  map: z.strictObject({
-    externalId: optionalExpression,
-    name: optionalExpression,
-    email: optionalExpression,
-    avatarUrl: optionalExpression,
-  }),
-});
 
 export const rotationSchema = z
   .strictObject({

@@ -2,6 +2,8 @@
  *  read-answer.ts, standard-answer.ts) is told about one. Parsed from the definition; part of a Provider; frozen.
  *  What is called an expression is JMESPath. */
 
+import type { JsonTemplate } from './request-schema.js';
+
 /** The requests whose answers have a dialect. */
 export type Call = 'token' | 'refresh' | 'revoke' | 'me';
 
@@ -19,11 +21,38 @@ export interface Dialect {
   /** `off` only where the provider's own documentation refuses it. */
   readonly pkce: 'required' | 'on' | 'off';
   readonly authorize: Omit<ParameterChanges, 'add'>;
-  readonly token: RequestChanges;
-  readonly refresh: RequestChanges;
+  /** What stands in redirect_uri where the provider wants a name that it registered for it; null for the address itself. */
+  readonly redirectUriAs: string | null;
+  /** Scopes that are asked for in a parameter of their own in place of `scope`; `all` of them, or these. */
+  readonly scopeParameters: Readonly<Record<string, 'all' | readonly string[]>>;
+  readonly callback: CallbackDialect;
+  readonly token: TokenRequest;
+  /** A trade of the access token that a code brought for one that lives longer; null where there is none. */
+  readonly exchange: ExchangeRequest | null;
+  readonly refresh: TokenRequest;
   readonly revoke: RevokeDialect;
   readonly answers: AnswerDialect;
   readonly tokens: TokenMembers;
+  readonly keep: KeptValues;
+}
+
+/** How the provider writes its answer into the callback. */
+export interface CallbackDialect {
+  /** Under which names code and state come. */
+  readonly code: string;
+  readonly state: string;
+  /** OAuth 2.0 Multiple Response Types §2.1, Form Post Response Mode: form_post comes as a POST from the provider's page. */
+  readonly responseMode: 'query' | 'form_post';
+}
+
+/** The values that are kept with an account, by our name for each; each fills {name}. */
+export interface KeptValues {
+  /** The name of a parameter of the callback. */
+  readonly callback: Readonly<Record<string, string>>;
+  /** Expression on the content of the token answer. */
+  readonly answer: Readonly<Record<string, string>>;
+  /** Expression on the content of the answer to `me`. */
+  readonly me: Readonly<Record<string, string>>;
 }
 
 export interface ParameterChanges {
@@ -34,7 +63,21 @@ export interface ParameterChanges {
 }
 
 export interface RequestChanges extends ParameterChanges {
-  readonly body: 'form' | 'json';
+  /** `query`: there is no body; what is sent, secrets too, stands in the address. */
+  readonly body: 'form' | 'json' | 'query';
+}
+
+export interface TokenRequest extends RequestChanges {
+  /** GET goes with query. */
+  readonly method: 'GET' | 'POST';
+}
+
+/** Its answer is read as a token answer. In the parameters {clientId}, {clientSecret} and {accessToken} stand for those. */
+export interface ExchangeRequest {
+  readonly url: string;
+  /** With GET the parameters stand in the address. */
+  readonly method: 'GET' | 'POST';
+  readonly parameters: Readonly<Record<string, string>>;
 }
 
 export interface RevokeDialect extends RequestChanges {
@@ -126,11 +169,15 @@ export interface MeRequest {
   /** An endpoint of the definition in the URL's place. */
   readonly endpoint: 'introspect' | 'userinfo' | null;
   readonly method: 'GET' | 'POST';
+  /** {accessToken} stands for the token, here and in the three below. */
   readonly headers: Readonly<Record<string, string>>;
-  /** The value {accessToken} stands for the token. */
+  readonly query: Readonly<Record<string, string>>;
   readonly form: Readonly<Record<string, string>>;
-  /** `bearer`: the token in the Authorization header. `client`: our own credentials; the token is in the form. */
-  readonly authentication: 'bearer' | 'client';
+  /** A body of JSON in the form's place; null for none. */
+  readonly json: JsonTemplate | null;
+  /** `bearer`: the token in the Authorization header. `client`: our own credentials; the token is in the form. `none`: the
+   *  token is where {accessToken} stands. */
+  readonly authentication: 'bearer' | 'client' | 'none';
   /** The scopes that it needs. */
   readonly scopes: readonly string[];
   /** Expression on a successful answer: true says that the token is dead. */

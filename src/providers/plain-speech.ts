@@ -3,14 +3,32 @@
 import * as z from 'zod';
 import { dialectSchema, lifetimesSchema, rotationSchema } from './dialect-schema.js';
 import type { Provider } from './provider.js';
+import { valuesSchema } from './values-schema.js';
 
-export function plainSpeech(): Pick<Provider, 'endpoints' | 'dialect' | 'me' | 'rotation' | 'lifetimes' | 'closing'> {
+type Plain =
+  | 'endpoints'
+  | 'values'
+  | 'placeholders'
+  | 'hosts'
+  | 'dialect'
+  | 'me'
+  | 'rotation'
+  | 'lifetimes'
+  | 'rateLimits'
+  | 'closing';
+
+export function plainSpeech(): Pick<Provider, Plain> {
+  const { keep } = z.strictObject(valuesSchema).parse({});
   return {
     endpoints: {},
-    dialect: z.strictObject(dialectSchema).parse({}),
+    values: {},
+    placeholders: [],
+    hosts: [],
+    dialect: { ...z.strictObject(dialectSchema).parse({}), exchange: null, keep },
     me: null,
     rotation: rotationSchema.parse({}),
     lifetimes: lifetimesSchema.parse({}),
+    rateLimits: [],
     closing: null,
   };
 }

@@ -1,5 +1,7 @@
 /** A provider as the rest of the code sees it: the definition (how it speaks) joined with the operator's registration
- *  there (client id, secret, redirect URIs). Built by the catalogue; frozen. Every quirk of a provider is a field here. */
+ *  there (client id, secret, redirect URIs). Built by the catalogue; frozen. Every quirk of a provider is a field here.
+ *  Where addresses or texts of it have placeholders, it is a template: fill-provider.ts makes a provider of it for one
+ *  account's values, and no request is made with less. */
 import type { Secret } from '../secret.js';
 import type { Dialect, Lifetimes, MeRequest, Rotation } from './dialect.js';
 
@@ -31,12 +33,20 @@ export interface Provider {
   readonly redirectUris: readonly string[];
   /** Values that a user must give before connecting. */
   readonly parameters: readonly ProviderParameter[];
+  /** What is known before anybody connects, and stands where a user gives no value of the same name. */
+  readonly values: Readonly<Record<string, string>>;
+  /** The names that its placeholders still need; none once it is filled. */
+  readonly placeholders: readonly string[];
+  /** Where hosts that a value chooses may be (address-template.ts). */
+  readonly hosts: readonly string[];
   readonly dialect: Dialect;
   /** How to ask whose a token is; null asks the userinfo endpoint (OpenID Connect Core §5.3). */
   readonly me: MeRequest | null;
   readonly rotation: Rotation;
   readonly lifetimes: Lifetimes;
   readonly refreshPolicy: RefreshPolicy;
+  /** How much the provider takes. */
+  readonly rateLimits: readonly RateLimit[];
   /** When the provider switches these endpoints off, and what to use then. */
   readonly closing: ProviderClosing | null;
   readonly documentationUrl: string | null;
@@ -60,8 +70,9 @@ export interface ProviderApi {
   readonly base: string;
   /** Sent with each call, over what the caller sends. Lower-case names. */
   readonly headers: Readonly<Record<string, string>>;
-  /** Where the token goes: RFC 6750 §2.1 unless the provider wants it elsewhere; no scheme where the token stands alone. */
-  readonly token: { readonly header: string; readonly scheme: string | null };
+  /** Where the token goes: RFC 6750 §2.1 unless the provider wants it elsewhere; no scheme where the token stands alone.
+   *  In a query it can end up in the provider's logs. */
+  readonly token: { readonly header: string; readonly scheme: string | null } | { readonly query: string };
   /** Whether answers can hold the token, which is then masked in them. */
   readonly echoesToken: boolean;
   /** What is allowed, everything else is not; null allows all. */
@@ -75,6 +86,14 @@ export interface ApiRule {
   readonly paths: readonly string[];
   /** Who has one of these; every caller is a `user`. */
   readonly roles: readonly ('user' | 'admin')[];
+}
+
+/** So many requests in so many seconds: of this client, of one of its accounts, or of one user of the provider. */
+export interface RateLimit {
+  readonly per: 'app' | 'account' | 'user';
+  readonly requests: number;
+  readonly seconds: number;
+  readonly source: string | null;
 }
 
 export interface ProviderClosing {
@@ -100,6 +119,17 @@ export type ProviderClient =
       readonly algorithm: string;
       readonly keyId: string | null;
     }
+  /** The secret is a JWT that the operator's key signs anew for each request. */
+  | {
+      readonly authentication: 'signed_secret';
+      readonly id: string;
+      readonly privateKeyPem: Secret;
+      readonly algorithm: string;
+      readonly keyId: string | null;
+      readonly issuer: string;
+      readonly audience: string;
+      readonly lifetimeSeconds: number;
+    }
   | { readonly authentication: 'none'; readonly id: string };
 
 export interface ProviderParameter {
@@ -107,6 +137,7 @@ export interface ProviderParameter {
   readonly description: string;
   readonly pattern: string | null;
   readonly required: boolean;
+  readonly example: string | null;
 }
 
 /** When tokens are renewed; refresh/plan.ts says what each part does. */

@@ -69,6 +69,7 @@ function buildClient(found: Found, faults: ConfigFault[]): ProviderClient | null
       faults.push(missingSecret(`${found.prefix}_CLIENT_SECRET`, 'Set it, or clientAuthentication: none in the file.'));
       return null;
     case 'private_key_jwt':
+    case 'signed_secret':
       return buildKeyClient(found, faults);
     default:
       return authentication satisfies never;
@@ -92,7 +93,12 @@ function buildKeyClient({ id, privateKey, prefix, definition }: Found, faults: C
     return null;
   }
   const keyId = definition.clientKey?.id ?? null;
-  return { authentication: 'private_key_jwt', id, privateKeyPem: Secret.of(privateKey), algorithm, keyId };
+  const key = { id, privateKeyPem: Secret.of(privateKey), algorithm, keyId };
+  const { signedSecret } = definition;
+  // Present with the one, absent with the other: check-requests.ts has seen to it.
+  return signedSecret
+    ? { authentication: 'signed_secret', ...key, ...signedSecret }
+    : { authentication: 'private_key_jwt', ...key };
 }
 
 function collect(checked: Checked<string | null>, faults: ConfigFault[]): string | null {

@@ -6,6 +6,8 @@ import type { Mode } from '../config/config.js';
 import type { Checked, ConfigFault } from '../config/fault.js';
 import { checkUrls } from './check-urls.js';
 import { checkEndpoints } from './check-endpoints.js';
+import { checkRequests } from './check-requests.js';
+import { checkTemplates, isPattern } from './check-templates.js';
 import { definitionSchema, type Definition } from './definition.js';
 
 const MAX_FILE_CHARACTERS = 64 * 1024;
@@ -29,7 +31,9 @@ export function readDefinition(source: DefinitionSource): Checked<Definition> {
   const place = (key: string): string => `${file}: ${key}`;
   const faults = [
     ...checkEndpoints(parsed.data, place),
+    ...checkRequests(parsed.data, place),
     ...checkUrls(parsed.data, mode, place),
+    ...checkTemplates(parsed.data, place),
     ...checkPatterns(parsed.data, file),
     ...checkRefreshPolicy(parsed.data, file),
   ];
@@ -47,7 +51,8 @@ function readYaml({ file, text }: Pick<DefinitionSource, 'file' | 'text'>): Chec
   return { value: readWithoutAliases(document) };
 }
 
-/** What a file says stands, key by key, over what the definition that it extends says; of the policy part by part. */
+/** What a file says stands, key by key, over what the definition that it extends says; of the policy and of the values part
+ *  by part. */
 function extend(written: unknown, source: DefinitionSource): Checked<unknown> {
   const id = isObject(written) ? written['extends'] : undefined;
   if (!isObject(written) || typeof id !== 'string') return { value: written };
@@ -64,7 +69,12 @@ function extend(written: unknown, source: DefinitionSource): Checked<unknown> {
   });
   if ('faults' in whole) return whole;
   const shipped = isObject(whole.value) ? whole.value : {};
-  return { value: { ...shipped, ...written, ...mergePolicy(shipped['refreshPolicy'], written['refreshPolicy']) } };
+  const policy = mergePolicy(shipped['refreshPolicy'], written['refreshPolicy']);
+  return { value: { ...shipped, ...written, ...policy, ...mergeValues(shipped['values'], written['values']) } };
+}
+
+function mergeValues(shipped: unknown, written: unknown): { readonly values?: unknown } {
+  return isObject(shipped) && isObject(written) ? { values: { ...shipped, ...written } } : {};
 }
 
 /** The reason of a shipped policy is one for its mode. */
@@ -103,6 +113,9 @@ function faultsOfIssue(file: string, issue: Issue): ConfigFault[] {
       const { fault, mend } = unknownKey(key);
       return { path: placeOf(file, [...issue.path, key]), fault, mend };
     });
+  }
+  if (issue.code === 'invalid_key') {
+    return [{ path, fault: issue.issues[0]?.message ?? 'is not a name that may stand here', mend: 'Rename it.' }];
   }
   return [{ path, ...explain(issue) }];
 }
@@ -145,14 +158,6 @@ function checkPatterns(definition: Definition, file: string): ConfigFault[] {
     const mend = 'Write it as a JavaScript regular expression, without slashes.';
     return [{ path: `${file}: parameters[${index}].pattern`, fault: 'is not a regular expression', mend }];
   });
-}
-
-function isPattern(pattern: string): boolean {
-  try {
-    return new RegExp(pattern, 'u') instanceof RegExp;
-  } catch {
-    return false;
-  }
 }
 
 function checkRefreshPolicy(definition: Definition, file: string): ConfigFault[] {

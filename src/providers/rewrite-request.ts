@@ -1,6 +1,6 @@
 /** Turns a request of the specification (RFC 6749 §4.1.3, §6, RFC 7009 §2.1) into the one that a provider takes. Pure;
  *  called where oauth/ hands a request to the outbound door, and for the authorization request. What it puts into the
- *  body stays in the body: nothing moves into an address. */
+ *  body stays in the body: nothing moves into an address unless the definition says `body: query`. */
 import type { ParameterChanges, RequestChanges } from './dialect.js';
 
 export interface WireRequest {
@@ -10,7 +10,9 @@ export interface WireRequest {
 
 export interface WrittenRequest {
   readonly headers: Readonly<Record<string, string>>;
-  readonly body: string;
+  /** What goes behind the address; null for nothing. */
+  readonly query: URLSearchParams | null;
+  readonly body: string | null;
 }
 
 /** `values` are parameters that belong to this one request (a signature, an account's id); they stand over all others. */
@@ -21,16 +23,23 @@ export function rewriteRequest(
 ): WrittenRequest {
   const form = changeParameters(changes, request.form);
   for (const [name, value] of Object.entries(values)) form.set(name, value);
-  const isJson = changes.body === 'json';
   const others = Object.entries(request.headers).filter(([name]) => name.toLowerCase() !== 'content-type');
-  return {
-    headers: {
-      ...Object.fromEntries(others),
-      'content-type': isJson ? 'application/json' : 'application/x-www-form-urlencoded;charset=UTF-8',
-    },
-    body: isJson ? JSON.stringify(Object.fromEntries(form)) : form.toString(),
-  };
+  const headers = Object.fromEntries(others);
+  switch (changes.body) {
+    case 'form':
+      return { headers: { ...headers, 'content-type': FORM }, query: null, body: form.toString() };
+    case 'json': {
+      const body = JSON.stringify(Object.fromEntries(form));
+      return { headers: { ...headers, 'content-type': 'application/json' }, query: null, body };
+    }
+    case 'query':
+      return { headers, query: form, body: null };
+    default:
+      return changes.body satisfies never;
+  }
 }
+
+const FORM = 'application/x-www-form-urlencoded;charset=UTF-8';
 
 /** Removed by our name, renamed, then added: what is added stands over what was there. */
 export function changeParameters(changes: ParameterChanges, given: URLSearchParams): URLSearchParams {

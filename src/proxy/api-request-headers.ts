@@ -29,6 +29,7 @@ export function apiRequestHeaders(
     // A token in two parts, or packed, would not be found in the answer.
     for (const name of ['range', 'if-range', 'accept-encoding']) delete passed[name];
   }
+  if ('query' in api.token) return { ...passed, ...api.headers };
   const { header, scheme } = api.token;
   const token = accessToken.expose();
   return { ...passed, ...api.headers, [header]: scheme === null ? token : `${scheme} ${token}` };

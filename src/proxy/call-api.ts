@@ -27,6 +27,7 @@ import { assertAllowed } from './api-rules.js';
 import { createClosedEndpoints } from './closed-endpoints.js';
 import { createExchange, type ExchangeParts, type Outgoing } from './exchange.js';
 import { createMask } from './mask-secrets.js';
+import { assertNoQueryToken } from './query-token.js';
 import type { ReplayableBody } from './replayable-body.js';
 
 export interface ApiCall {
@@ -102,6 +103,7 @@ export function createCallApi(parts: CallApiParts): CallApi {
     const { method, roles, headers, body, signal } = call;
     const api = apiOf(provider);
     const base = baseOf(provider, api, call.apiOrigin);
+    assertNoQueryToken(api, path.query);
     assertAllowed(provider, { method, readings: path.readings, roles });
     const { origin, pathname } = base;
     const prefix = pathname === '/' ? '' : pathname;

@@ -11,6 +11,7 @@ import type { Provider, ProviderApi } from '../providers/provider.js';
 import type { FreshTokens } from '../refresh/fresh-token.js';
 import type { UsableToken } from '../refresh/usable-token.js';
 import { apiRequestHeaders, type GivenHeaders } from './api-request-headers.js';
+import { addQueryToken } from './query-token.js';
 import type { ReplayableBody } from './replayable-body.js';
 import { isIdempotent, retryWaitMs } from './retry-wait.js';
 
@@ -99,7 +100,7 @@ export function createExchange({ streams, freshTokens, clock, limits }: Exchange
 
   function send({ provider, api, url, origin, method, headers, body, signal }: Outgoing, { accessToken }: UsableToken) {
     return streams.open({
-      url,
+      url: addQueryToken(url, api, accessToken),
       method,
       headers: apiRequestHeaders(headers, { api, accessToken }),
       body: body.next(),

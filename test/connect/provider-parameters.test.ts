@@ -4,8 +4,8 @@ import { testProvider } from '../support/oidc-provider.js';
 
 const provider = testProvider('http://127.0.0.1:1', {
   parameters: [
-    { name: 'subdomain', description: 'Of the customer.', pattern: '[a-z]+', required: true },
-    { name: 'region', description: 'Where it runs.', pattern: null, required: false },
+    { name: 'subdomain', description: 'Of the customer.', pattern: '[a-z]+', required: true, example: null },
+    { name: 'region', description: 'Where it runs.', pattern: null, required: false, example: null },
   ],
 });
 const subdomain = { name: 'subdomain', value: 'acme' };

@@ -7,7 +7,9 @@ beforeAll(async () => {
   world = await openConnectWorld({
     provider: {
       allowedScopes: ['openid', 'profile', 'email', 'offline_access'],
-      parameters: [{ name: 'subdomain', description: 'Of the customer.', pattern: '[a-z]{1,20}', required: false }],
+      parameters: [
+        { name: 'subdomain', description: 'Of the customer.', pattern: '[a-z]{1,20}', required: false, example: null },
+      ],
     },
   });
 });

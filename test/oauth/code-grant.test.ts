@@ -55,7 +55,7 @@ test('the exchange is one post that holds the code, the verifier and the redirec
   });
 });
 
-const AUTHENTICATIONS: ProviderClient['authentication'][] = [
+const AUTHENTICATIONS: readonly Exclude<ProviderClient['authentication'], 'signed_secret'>[] = [
   'client_secret_basic',
   'client_secret_post',
   'private_key_jwt',

@@ -150,13 +150,13 @@ test.each(['Acme.yaml', 'a_b.yaml', '-a.yaml', 'a--b.yaml', 'a-.yaml', '1a.yaml'
 
 test('all faults of all files come at once, each with what is wrong and what to do', () => {
   const files = {
-    'acme.yaml': 'name: Acme\nissuer: ftp://x\nscopes: []\nscope: openid\n',
+    'acme.yaml': 'name: Acme\nissuer: ftp://x\nscopes: [""]\nscope: openid\n',
     'bird.yaml': 'name: [\n',
     'crow.yaml': ACME.replace('clientId: latchkey', ''),
   };
   const faults = faultsOf({ files, environment: {} });
   expect(faults.map((fault) => fault.path)).toEqual([
-    '/etc/providers/acme.yaml: scopes',
+    '/etc/providers/acme.yaml: scopes[0]',
     '/etc/providers/acme.yaml: scope',
     '/etc/providers/bird.yaml',
     'LATCHKEY_PROVIDER_CROW_CLIENT_ID',

@@ -10,6 +10,7 @@ const write = (changes: Partial<RequestChanges>, values?: Record<string, string>
 
 test('without changes the same parameters go out', () => {
   expect(write({})).toEqual({
+    query: null,
     headers: { Accept: 'application/json', 'content-type': 'application/x-www-form-urlencoded;charset=UTF-8' },
     body: 'client_id=c&client_secret=s&code=x+y',
   });
@@ -36,9 +37,16 @@ test('what is added stands over what was there, and what belongs to the request 
 
 test('a JSON body holds the same, and says what it is', () => {
   const written = write({ body: 'json' });
-  expect(JSON.parse(written.body)).toEqual({ client_id: 'c', client_secret: 's', code: 'x y' });
+  expect(JSON.parse(written.body ?? '')).toEqual({ client_id: 'c', client_secret: 's', code: 'x y' });
   expect(written.headers['content-type']).toBe('application/json');
   expect(Object.keys(written.headers)).toHaveLength(2);
+});
+
+test('where the provider wants it so, all of it stands behind the address, and there is no body', () => {
+  const written = write({ body: 'query' });
+  expect(written.query?.toString()).toBe('client_id=c&client_secret=s&code=x+y');
+  expect(written).toMatchObject({ body: null, headers: { Accept: 'application/json' } });
+  expect(Object.keys(written.headers)).toHaveLength(1);
 });
 
 test('a name from Object.prototype is a name like any other', () => {

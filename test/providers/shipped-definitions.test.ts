@@ -1,20 +1,10 @@
 import { expect, test } from 'vitest';
-import { loadCatalogue } from '../../src/providers/load-catalogue.js';
 import type { Provider } from '../../src/providers/provider.js';
 import { readShippedDefinition, shippedIds } from '../../src/providers/shipped-definitions.js';
+import { shippedDefinition } from '../support/shipped-definition.js';
 
-/** What an operator writes: three lines. */
-function extendedBy(id: string, more = ''): Provider {
-  const checked = loadCatalogue({
-    folder: '/providers',
-    mode: 'production',
-    environment: { LATCHKEY_PROVIDER_MINE_CLIENT_SECRET: 'secret' },
-    readFolder: () => ['mine.yaml'],
-    readFile: () => `extends: ${id}\nclientId: registered-here\n${more}`,
-  });
-  if ('faults' in checked) throw new Error(JSON.stringify(checked.faults, null, 2));
-  return checked.value.get('mine');
-}
+/** One at a time: `npx vitest run test/providers/shipped-definitions.test.ts --project sqlite -t hubspot`. */
+const extendedBy = (id: string, more = ''): Provider => shippedDefinition(id, { id: 'mine', more });
 
 test.each(shippedIds())('the definition %s is whole with a client id and a secret', (id) => {
   const provider = extendedBy(id);
@@ -26,6 +16,10 @@ test.each(shippedIds())('the definition %s is whole with a client id and a secre
 
 test.each(shippedIds())('every fact of %s has a source and the day it was checked', (id) => {
   expect(readShippedDefinition(id)).toMatch(/^facts:|^extends:/m);
+});
+
+test.each(shippedIds())('every limit of %s says where it is written', (id) => {
+  for (const { source } of extendedBy(id).rateLimits) expect(source).toMatch(/^https:/);
 });
 
 test('a key of the operator’s file stands over the definition’s, whole, but for the policy', () => {
@@ -51,7 +45,7 @@ test('the client id fills its place in an address, encoded', () => {
 });
 
 test('a definition that is not shipped cannot be extended, whatever it is called', () => {
-  for (const id of ['nobody', '../hubspot', 'hubspot.yaml', '']) {
-    expect(() => extendedBy(`"${id}"`)).toThrow('is not a definition that is shipped');
+  for (const id of ['nobody', '../hubspot', 'hubspot.yaml']) {
+    expect(() => shippedDefinition(id, { id: 'mine' })).toThrow('extends is not a definition that is shipped');
   }
 });

@@ -20,7 +20,7 @@ export interface OidcProviderOptions {
   readonly rotate?: boolean;
   readonly accessTokenSeconds?: number;
   readonly requirePar?: boolean;
-  readonly clientAuth?: ProviderClient['authentication'];
+  readonly clientAuth?: Exclude<ProviderClient['authentication'], 'signed_secret'>;
   /** Registered from the start; `registerRedirectUri` adds more. */
   readonly redirectUris?: readonly string[];
   /** Replaces parts of oidc-provider's configuration. */
@@ -134,7 +134,7 @@ const CLIENT_ID = 'latchkey client/1'; // a space and a slash: encoded for Basic
 const CLIENT_SECRET = 'planted-client-secret:%+&=-0123456789';
 
 async function makeClient(
-  authentication: ProviderClient['authentication'],
+  authentication: Exclude<ProviderClient['authentication'], 'signed_secret'>,
 ): Promise<{ client: ProviderClient; metadata: ClientMetadata }> {
   const metadata: ClientMetadata = {
     client_id: CLIENT_ID,

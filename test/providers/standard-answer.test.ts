@@ -125,7 +125,7 @@ test('an outage is an outage whatever stands in it', () => {
 
 /** What a server could send: bytes, JSON of any shape, and answers that are almost good. */
 const leaf = fc.oneof(fc.string(), fc.double(), fc.boolean(), fc.constant(null), fc.constant('x'.repeat(40)));
-const mostly = (good: string | number) => fc.oneof(leaf, { arbitrary: fc.constant(good), weight: 12 });
+const mostly = (good: string | number | boolean) => fc.oneof(leaf, { arbitrary: fc.constant(good), weight: 12 });
 const almost = fc.record(
   {
     access_token: mostly('at-1'),
@@ -136,6 +136,7 @@ const almost = fc.record(
     scopes: fc.array(leaf, { maxLength: 3 }),
     userid: mostly(7),
     hub_id: leaf,
+    ok: mostly(true),
   },
   { requiredKeys: ['access_token', 'token_type'] },
 );

@@ -55,7 +55,10 @@ test('time is asked of the clock alone', () => {
 
 test('no provider is named outside providers', () => {
   const known = ['slack', 'salesforce', 'microsoft', 'xero', 'spotify', 'fitbit', 'atlassian', 'shopify', 'stripe'];
-  const names = new RegExp(`\\b(${[...shippedIds(), ...known].join('|')})\\b`, 'i');
+  // Words of the language too, which cannot be told apart.
+  const words = new Set(['box', 'threads']);
+  const searched = [...shippedIds(), ...known].filter((name) => !words.has(name));
+  const names = new RegExp(`\\b(${searched.join('|')})\\b`, 'i');
   expect('a HubSpot quirk').toMatch(names);
   expect(places(names, inRooms('providers'))).toEqual([]);
 });

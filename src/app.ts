@@ -14,7 +14,7 @@ import { createReadIncidents } from './admin/read-incidents.js';
 import { createRefreshByHand } from './admin/refresh-by-hand.js';
 import { createAudit } from './audit/audit.js';
 import { createAuthenticator } from './callers/authenticate.js';
-import { createConnect, type Connect } from './connect/create-connect.js';
+import { createConnect } from './connect/create-connect.js';
 import { measureDatabase } from './database/measured-database.js';
 import { lockVault } from './database/lock-vault.js';
 import { openDatabase } from './database/open-database.js';
@@ -36,9 +36,10 @@ import { proxyRoutes } from './http/routes/proxy.js';
 import { playgroundRoutes } from './http/playground/playground-routes.js';
 import { createAccountAlarms } from './jobs/account-alarms.js';
 import { accountJobs } from './jobs/account-jobs.js';
+import { connectJobs } from './jobs/connect-jobs.js';
+import { createAuditJobs } from './jobs/audit-jobs.js';
 import { createJobs } from './jobs/create-jobs.js';
 import { openJobRepository } from './jobs/open-job-repository.js';
-import type { JobDefinition } from './jobs/job-definition.js';
 import { measureJobs } from './jobs/measured-jobs.js';
 import { createAuthorizationRequests } from './oauth/authorization-request.js';
 import { createClientSecrets } from './oauth/client-secrets.js';
@@ -47,7 +48,7 @@ import { createDiscovery } from './oauth/discovery.js';
 import { createRefreshGrant } from './oauth/refresh-grant.js';
 import { createRevocation } from './oauth/revocation.js';
 import type { Logger } from './observe/logger.js';
-import { noMetrics, type Metrics } from './observe/measures.js';
+import { noMetrics } from './observe/measures.js';
 import { createMetrics, type BuildFacts } from './observe/metrics.js';
 import type { IncidentCount, SealedCount } from './observe/scrape-reader.js';
 import { inTime } from './observe/readiness.js';
@@ -268,11 +269,16 @@ async function build(
     log,
     metrics,
   });
+  const auditJobs = await createAuditJobs({ config, database, keyring, outbound, clock, log, metrics });
   const jobs = await createJobs({
     repository,
     clock,
     log,
-    jobs: measureJobs([...jobsOf({ connect, log, metrics }), ...ownJobs], { metrics, log, clock }),
+    jobs: measureJobs([...connectJobs({ connect, log, metrics }), ...ownJobs, ...auditJobs.list], {
+      metrics,
+      log,
+      clock,
+    }),
     alarms: {
       limit: refreshesAtOnce(config.database.kind === 'postgres' ? config.database.poolSize : null),
       ring: alarms.answerWith(refreshDue.run),
@@ -290,6 +296,7 @@ async function build(
     countAlarms: () => repository.alarms.count(new Date(clock.now())),
     countIncidents: () => countIncidents(incidentStore),
     countSealed: () => countSealed(createSealedValueStore({ database }), keyring.kids),
+    unchainedAudit: auditJobs.unchained,
     webhookBacklog: () => webhook.outbox.backlog(),
     databaseLoad: () => database.load(),
     journalDepth: () => journal.depth(),
@@ -352,27 +359,6 @@ async function build(
   };
 }
 
-function jobsOf({ connect, log, metrics }: { connect: Connect; log: Logger; metrics: Metrics }): JobDefinition[] {
-  return [
-    {
-      name: 'purge-expired-authorizations',
-      every: '10 minutes',
-      async run() {
-        const purged = await connect.purgeExpired();
-        for (const kind of purgeKinds) metrics.rowsPurged({ kind, count: purged[kind] });
-        log.info({ event: 'authorizations.purged', ...purged });
-      },
-    },
-    {
-      name: 'retry-revocations',
-      every: '1 minute',
-      async run() {
-        await connect.retryRevocations();
-      },
-    },
-  ];
-}
-
 async function countSealed(values: SealedValueStore, kids: readonly string[]): Promise<SealedCount[]> {
   const { byKid, others } = await values.countUse(kids);
   return [...byKid, ['none', others] as const].map(([kid, count]) => ({ kid, count }));
@@ -381,8 +367,6 @@ async function countSealed(values: SealedValueStore, kids: readonly string[]): P
 async function countIncidents(store: Pick<IncidentStore, 'openOnes'>): Promise<IncidentCount[]> {
   return (await store.openOnes()).map(({ providerId, cause }) => ({ provider: providerId, cause, count: 1 }));
 }
-
-const purgeKinds = ['pending', 'completed', 'disconnections'] as const;
 
 /** Last opened, first closed. One that fails keeps none of the others open; the first failure is thrown at the end. */
 async function closeAll(closers: readonly (() => Promise<unknown>)[]): Promise<void> {

@@ -10,8 +10,10 @@ import { TellWhatHappensToAccounts1764000006000 } from '../migrations/1764000006
 import { RememberSinceWhenATokenWasSent1764000007000 } from '../migrations/1764000007000-remember-since-when-a-token-was-sent.js';
 import { FindPersonsOfAllUsers1764000008000 } from '../migrations/1764000008000-find-persons-of-all-users.js';
 import { FindWhatIsToBeDelivered1764000010000 } from '../migrations/1764000010000-find-what-is-to-be-delivered.js';
+import { ChainTheAudit1764000012000 } from '../migrations/1764000012000-chain-the-audit.js';
 import { ConnectedAccountRow } from './accounts/connected-account.entity.js';
 import { RefreshEventRow } from './accounts/refresh-event.entity.js';
+import { AuditChainRow } from './audit/audit-chain.entity.js';
 import { AuditEventRow } from './audit/audit-event.entity.js';
 import { CompletedAuthorizationRow } from './connect/completed-authorization.entity.js';
 import { DisconnectionRow } from './connect/disconnection.entity.js';
@@ -29,6 +31,7 @@ export const entities = [
   CompletedAuthorizationRow,
   DisconnectionRow,
   AuditEventRow,
+  AuditChainRow,
   RefreshEventRow,
   AccountEventRow,
   ProviderIncidentRow,
@@ -46,4 +49,5 @@ export const migrations = [
   RememberSinceWhenATokenWasSent1764000007000,
   FindPersonsOfAllUsers1764000008000,
   FindWhatIsToBeDelivered1764000010000,
+  ChainTheAudit1764000012000,
 ];

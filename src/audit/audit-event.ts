@@ -12,6 +12,9 @@ export type AuditAction =
   | 'webhooks.read'
   | 'webhooks.replayed';
 
+/** What stands where an erased user did. No user id is empty (callers/user-id.ts). */
+export const ERASED = '';
+
 export type AuditOutcome = 'STARTED' | 'DONE' | 'FAILED';
 
 /** An act before it is done. */
@@ -19,7 +22,7 @@ export interface AuditedAct {
   readonly action: AuditAction;
   /** Who does it. */
   readonly actorId: string;
-  /** Whose account it is done to; the actor's own id where nobody acts for another. */
+  /** Whose account it is done to; the actor's own id where nobody acts for another. Both are empty once that user is erased. */
   readonly subjectId: string;
   /** Null where no one account is meant, or its id is not yet known. */
   readonly accountId: string | null;
@@ -33,4 +36,10 @@ export interface AuditEvent extends AuditedAct {
   /** Epoch milliseconds. */
   readonly at: number;
   readonly outcome: AuditOutcome;
+}
+
+/** Field by field, so that nothing of a row that is not said here leaves the room. */
+export function toEvent(event: AuditEvent): AuditEvent {
+  const { id, at, action, actorId, subjectId, accountId, reason, outcome, requestId } = event;
+  return { id, at, action, actorId, subjectId, accountId, reason, outcome, requestId };
 }

@@ -1,6 +1,7 @@
 /** Keeps what was done by whom for whom and why. Called by connect, refresh, proxy and admin for acts on a person's
  *  account. Two rows an act: STARTED is committed before it, DONE or FAILED after it. Without the first there is no act;
- *  the second never undoes one, since what happened at the provider has happened. Rows are only ever added. */
+ *  the second never undoes one, since what happened at the provider has happened. A row is never changed here;
+ *  chain-store.ts chains it. docs/audit.md. */
 import type { Clock } from '../clock.js';
 import type { Database, Transaction } from '../database/database.js';
 import { newId } from '../database/new-id.js';
@@ -10,7 +11,7 @@ import type { Page, PageRequest } from '../database/page.js';
 import type { Logger } from '../observe/logger.js';
 import { noMetrics, type Metrics } from '../observe/measures.js';
 import { AuditEventRow } from './audit-event.entity.js';
-import type { AuditedAct, AuditEvent, AuditOutcome } from './audit-event.js';
+import { ERASED, toEvent, type AuditedAct, type AuditEvent, type AuditOutcome } from './audit-event.js';
 
 export interface Audit {
   /** Does the work between its two rows and gives its result, or throws what it threw. The work may set
@@ -30,6 +31,8 @@ export type StartedAct = AuditEvent;
 
 export interface AuditTrace {
   accountId: string | null;
+  /** Set by the act that takes its subject out of the audit, whose outcome must not bring them back. */
+  isSubjectErased?: boolean;
 }
 
 export interface AuditParts {
@@ -93,17 +96,18 @@ export function createAudit({ database, clock, log, metrics = noMetrics }: Audit
     });
   }
 
-  async function addOutcome(started: StartedAct, { accountId }: AuditTrace, outcome: AuditOutcome): Promise<void> {
+  async function addOutcome(started: StartedAct, trace: AuditTrace, outcome: AuditOutcome): Promise<void> {
+    const act = trace.isSubjectErased ? withoutSubject(started) : { ...started, accountId: trace.accountId };
     // An outcome never stands at or before its own start, whatever the wall clock did meanwhile.
-    await add(eventOf({ ...started, accountId }, outcome, started.at)).catch((error: unknown) => {
+    await add(eventOf(act, outcome, started.at)).catch((error: unknown) => {
       metrics.auditWriteFailed({ row: 'OUTCOME' });
-      const { action, actorId, subjectId, requestId } = started;
+      const { action, actorId, subjectId, accountId, requestId } = act;
       log.error({ event: 'audit.outcome_lost', action, outcome, actorId, subjectId, accountId, requestId, err: error });
     });
   }
 }
 
-function toEvent(row: AuditEventRow): AuditEvent {
-  const { id, at, action, actorId, subjectId, accountId, reason, outcome, requestId } = row;
-  return { id, at, action, actorId, subjectId, accountId, reason, outcome, requestId };
+function withoutSubject(act: AuditedAct): AuditedAct {
+  const actorId = act.actorId === act.subjectId ? ERASED : act.actorId;
+  return { ...act, actorId, subjectId: ERASED, accountId: null, reason: null };
 }

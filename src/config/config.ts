@@ -17,6 +17,7 @@ export interface Config {
   readonly providersFolder: string | null;
   readonly authorization: AuthorizationConfig;
   readonly events: EventsConfig;
+  readonly audit: AuditConfig;
   readonly playground: boolean;
   readonly introspection: boolean;
   /** Who sends it may read /metrics; null where the page is not served. */
@@ -113,6 +114,14 @@ export interface EventsConfig {
   readonly expiryNoticeDays: number;
   /** Null where no webhook is told. */
   readonly webhook: WebhookConfig | null;
+}
+
+export interface AuditConfig {
+  /** 0 keeps all. */
+  readonly retentionDays: number;
+  readonly checkpointMinutes: number;
+  /** Null where checkpoints are posted nowhere. */
+  readonly checkpointAddress: { readonly url: string; readonly network: 'public' | 'loopback' } | null;
 }
 
 export interface WebhookConfig {

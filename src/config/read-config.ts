@@ -5,6 +5,7 @@ import { resolve } from 'node:path';
 import { Secret } from '../secret.js';
 import type { AuthorizationConfig, Config, DatabaseConfig, Mode } from './config.js';
 import type { Checked, ConfigFault } from './fault.js';
+import { readAudit } from './read-audit.js';
 import { readCallers } from './read-callers.js';
 import { readDatabase } from './read-database.js';
 import { readEvents } from './read-events.js';
@@ -26,10 +27,20 @@ export function readConfig(source: SettingSource): Checked<Config> {
   const keyring = readKeyring(read, mode, faults);
   const authorization = readAuthorization(read);
   const events = readEvents(read, mode, faults);
+  const audit = readAudit(read, mode, faults);
   const metricsToken = readMetricsToken(read, faults);
   const { LATCHKEY_DATA_FOLDER: folder, LATCHKEY_LOG_LEVEL: logLevel } = read.values;
   const isWhole =
-    server && limits && callers && database && keyring && authorization && events && folder !== undefined && logLevel;
+    server &&
+    limits &&
+    callers &&
+    database &&
+    keyring &&
+    authorization &&
+    events &&
+    audit &&
+    folder !== undefined &&
+    logLevel;
   if (!isWhole || faults.length > 0) return { faults };
 
   const dataFolder = resolve(folder);
@@ -46,6 +57,7 @@ export function readConfig(source: SettingSource): Checked<Config> {
       providersFolder: providersFolder === undefined ? null : resolve(providersFolder),
       authorization,
       events,
+      audit,
       ...readTools(read, mode),
       metricsToken,
       logLevel,

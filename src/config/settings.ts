@@ -1,6 +1,7 @@
 /** The one table of settings: names, what they are for, defaults, and how their text is read. readConfig reads by it and
  *  docs/settings.md is generated from it, so that what is written here is what holds. */
 import type { z } from 'zod';
+import { auditSettings } from './audit-settings.js';
 import { eventSettings } from './event-settings.js';
 import * as read from './setting-readers.js';
 
@@ -13,6 +14,7 @@ export const settingGroups = [
   'Callers',
   'Providers and authorizations',
   'History and events',
+  'Audit',
   'Tools',
 ] as const;
 
@@ -305,6 +307,7 @@ export const settings = {
     example: '900',
   },
   ...eventSettings,
+  ...auditSettings,
   LATCHKEY_PLAYGROUND: {
     group: 'Tools',
     what: 'Whether `/playground` is served.',

@@ -9,10 +9,22 @@ export const epochMs: ValueTransformer = {
   from: (stored: unknown) => (stored === null || stored === undefined ? null : readEpochMs(stored)),
 };
 
+/** A whole number that may outgrow 32 bits, such as a place in a list that only grows. */
+export const wholeNumber: ValueTransformer = {
+  to: (value: unknown) => value,
+  from: (stored: unknown) => (stored === null || stored === undefined ? null : readWholeNumber(stored)),
+};
+
 /** A list of texts, such as scopes, as a JSON array. */
 export const textList: ValueTransformer = {
   to: (value: unknown) => (Array.isArray(value) ? JSON.stringify(value) : value),
   from: (stored: unknown) => readTextList(stored),
+};
+
+/** The same where there may be none yet. */
+export const textListOrNull: ValueTransformer = {
+  to: textList.to,
+  from: (stored: unknown) => (stored === null || stored === undefined ? null : readTextList(stored)),
 };
 
 /** An object that is read and written whole, such as what overrides a policy. What is in it is checked where it is made. */
@@ -25,6 +37,12 @@ function readEpochMs(stored: unknown): number {
   const time = Number(stored);
   if (!Number.isSafeInteger(time)) throw new Error('A time column holds something that is not a whole number.');
   return time;
+}
+
+function readWholeNumber(stored: unknown): number {
+  const number = Number(stored);
+  if (!Number.isSafeInteger(number)) throw new Error('A number column holds something that is not a whole number.');
+  return number;
 }
 
 function readTextList(stored: unknown): readonly string[] {

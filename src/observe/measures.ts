@@ -16,7 +16,7 @@ export const refreshEnds = [
 export const profileEnds = ['ANSWERED', 'TOKEN_REFUSED'] as const;
 export const revocationEnds = ['REVOKED', 'NOT_SUPPORTED', 'KEPT_SHARED_GRANT', 'FAILED_WILL_RETRY'] as const;
 export const fieldEnds = ['ANSWERED', 'REFUSED', 'FAILED'] as const;
-export const purgedKinds = ['pending', 'completed', 'disconnections', 'refreshHistory', 'events'] as const;
+export const purgedKinds = ['pending', 'completed', 'disconnections', 'refreshHistory', 'events', 'audit'] as const;
 export const jobEnds = ['DONE', 'FAILED'] as const;
 /** What a sweep found to do: an account that no alarm had woken and that it renewed, or could not; an alarm that it set; one
  *  that it removed because nobody is to be woken by it. */

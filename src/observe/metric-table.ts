@@ -181,6 +181,16 @@ export const metricTable = {
     what: 'Audit rows that could not be written: `STARTED` kept an act from being done, `OUTCOME` leaves one without its end.',
     labels: ['row'],
   },
+  latchkey_audit_unchained_rows: {
+    kind: 'gauge',
+    what: 'Audit rows that have no place in the chain yet, counted at most every 30 s; absent while the database does not answer.',
+    labels: [],
+  },
+  latchkey_audit_chain_lag_seconds: {
+    kind: 'gauge',
+    what: 'How long ago the oldest of them was written; 0 where all are chained.',
+    labels: [],
+  },
   latchkey_build_info: {
     kind: 'gauge',
     what: 'Always 1; the labels say what runs.',

@@ -49,6 +49,8 @@ export function createMetrics({ providers, build }: MetricsOptions): MetricsBook
       journalDepth: made.latchkey_journal_depth,
       webhookWaiting: made.latchkey_webhook_waiting,
       webhookOldest: made.latchkey_webhook_oldest_seconds,
+      auditUnchained: made.latchkey_audit_unchained_rows,
+      auditLag: made.latchkey_audit_chain_lag_seconds,
       openStreams: made.latchkey_open_streams,
       writesWaiting: made.latchkey_database_writes_waiting,
       connections: made.latchkey_database_connections,

@@ -13,7 +13,8 @@ export interface ScrapeSources {
   readonly countIncidents: () => Promise<readonly IncidentCount[]>;
   readonly countSealed: () => Promise<readonly SealedCount[]>;
   readonly countAlarms: () => Promise<readonly AlarmCount[]>;
-  readonly webhookBacklog: () => Promise<WebhookBacklog>;
+  readonly webhookBacklog: () => Promise<Backlog>;
+  readonly unchainedAudit: () => Promise<Backlog>;
   readonly databaseLoad: () => DatabaseLoad;
   readonly journalDepth: () => number;
   readonly openStreams: () => number;
@@ -42,7 +43,8 @@ export interface AlarmCount {
   readonly count: number;
 }
 
-export interface WebhookBacklog {
+/** What waits for its turn: events for the webhook, rows of the audit for the chain. */
+export interface Backlog {
   readonly waiting: number;
   /** Epoch milliseconds; null where none waits. */
   readonly oldestAt: number | null;
@@ -70,6 +72,8 @@ export interface ScrapeGauges {
   readonly webhookWaiting: Gauge;
   readonly webhookOldest: Gauge;
   readonly openStreams: Gauge;
+  readonly auditUnchained: Gauge;
+  readonly auditLag: Gauge;
 }
 
 const accountsForMs = 30_000;
@@ -83,8 +87,9 @@ export function createScrapeReader({ gauges, guard }: { gauges: ScrapeGauges; gu
   return {
     use(sources) {
       const { clock, countAccounts, countIncidents, countSealed, countAlarms, databaseLoad } = sources;
-      const { journalDepth, openStreams, webhookBacklog } = sources;
+      const { journalDepth, openStreams, webhookBacklog, unchainedAudit } = sources;
       const backlog = countedOnceIn(backlogForMs, async () => [await webhookBacklog()], clock);
+      const unchained = countedOnceIn(backlogForMs, async () => [await unchainedAudit()], clock);
       const accounts = countedOnceIn(accountsForMs, countAccounts, clock);
       const incidents = countedOnceIn(accountsForMs, countIncidents, clock);
       const sealed = countedOnceIn(sealedForMs, countSealed, clock);
@@ -93,7 +98,8 @@ export function createScrapeReader({ gauges, guard }: { gauges: ScrapeGauges; gu
         tellLoad(databaseLoad());
         gauges.journalDepth.set(journalDepth());
         gauges.openStreams.set(openStreams());
-        tellBacklog(await backlog(), clock.now());
+        tellBacklog({ count: gauges.webhookWaiting, age: gauges.webhookOldest }, await backlog(), clock.now());
+        tellBacklog({ count: gauges.auditUnchained, age: gauges.auditLag }, await unchained(), clock.now());
         tell(gauges.accounts, 'latchkey_accounts', await accounts());
         tell(gauges.alarms, 'latchkey_refresh_alarms', await alarms());
         tell(gauges.incidents, 'latchkey_incidents_open', await incidents());
@@ -109,17 +115,17 @@ export function createScrapeReader({ gauges, guard }: { gauges: ScrapeGauges; gu
     for (const one of counts) gauge.inc(guard(name, one), one.count);
   }
 
-  function tellBacklog([backlog]: readonly WebhookBacklog[], now: number): void {
-    if (!backlog) return;
-    const { waiting, oldestAt } = backlog;
-    gauges.webhookWaiting.set(waiting);
-    gauges.webhookOldest.set(oldestAt === null ? 0 : Math.max(now - oldestAt, 0) / 1000);
-  }
-
   function tellLoad({ writesWaiting, connections }: DatabaseLoad): void {
     gauges.writesWaiting.set(writesWaiting);
     for (const [state, held] of Object.entries(connections ?? {})) gauges.connections.set({ state }, held);
   }
+}
+
+function tellBacklog(into: { count: Gauge; age: Gauge }, [backlog]: readonly Backlog[], now: number): void {
+  if (!backlog) return;
+  const { waiting, oldestAt } = backlog;
+  into.count.set(waiting);
+  into.age.set(oldestAt === null ? 0 : Math.max(now - oldestAt, 0) / 1000);
 }
 
 /** All who ask within the time share one count. One that fails is empty, and taken again for who asks next. */

@@ -19,6 +19,8 @@ export interface Keyring {
   /** 32 bytes for one purpose, HKDF-SHA-256 (RFC 5869) from the key `kid`. Lists of `info` that differ give keys that
    *  have nothing to do with each other. Throws for a kid that is not in `kids`. */
   deriveKey(kid: string, info: readonly string[]): Uint8Array;
+  /** 32 bytes for one purpose from a key that stays when those that seal are rotated; otherwise as deriveKey. */
+  deriveLastingKey(info: readonly string[]): Uint8Array;
   /** Tells whether two secrets are the same without keeping either: HMAC-SHA-256 as base64url. Its key is not one of
    *  those that seal, so that a fingerprint stays the same when those are rotated. */
   fingerprint(secret: Secret): string;
@@ -62,14 +64,20 @@ function createKeyring(text: KeyringText): Keyring {
     deriveKey(kid: string, info: readonly string[]) {
       const key = keys.get(kid);
       if (!key) throw new Error(`The keyring holds no key "${kid}".`);
-      // Hashed, because Node takes at most 1024 bytes of info and the length of a user id is not ours to bound.
-      const context = createHash('sha256')
-        .update(encodeLengthPrefixed(['latchkey/1', ...info]))
-        .digest();
-      return new Uint8Array(hkdfSync('sha256', key, '', context, 32));
+      return derive(key, info);
     },
+    // HKDF takes it as key material, a fingerprint as the key of an HMAC: neither gives a value of the other.
+    deriveLastingKey: (info: readonly string[]) => derive(fingerprintKey, info),
     fingerprint: (secret: Secret) =>
       createHmac('sha256', fingerprintKey).update(encodeUtf8(secret.expose())).digest('base64url'),
     keepUp: () => Promise.resolve(),
   });
+}
+
+function derive(key: Uint8Array, info: readonly string[]): Uint8Array {
+  // Hashed, because Node takes at most 1024 bytes of info and the length of a user id is not ours to bound.
+  const context = createHash('sha256')
+    .update(encodeLengthPrefixed(['latchkey/1', ...info]))
+    .digest();
+  return new Uint8Array(hkdfSync('sha256', key, '', context, 32));
 }

@@ -43,6 +43,7 @@ export function createLiveKeyring({ first, text, source, approve, log }: LiveKey
       return current.isDevelopment;
     },
     deriveKey: (kid, info) => current.deriveKey(kid, info),
+    deriveLastingKey: (info) => current.deriveLastingKey(info),
     fingerprint: (secret) => current.fingerprint(secret),
     keepUp: () => look(),
     async reload() {

@@ -56,6 +56,7 @@ function watched() {
     countAlarms: async () => [{ state: 'waiting', count: 3 }],
     journalDepth: () => 0,
     openStreams: () => 0,
+    unchainedAudit: async () => ({ waiting: 0, oldestAt: null }),
     webhookBacklog: async () => ({ waiting: 0, oldestAt: null }),
     databaseLoad: () => ({ writesWaiting: state.writesWaiting, connections: null }),
   });

@@ -1,0 +1,4 @@
+import { describeAuditChain } from '../contracts/audit-chain.contract.js';
+import { databaseKinds } from '../support/test-database.js';
+
+databaseKinds.forEach(describeAuditChain);

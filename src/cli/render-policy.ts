@@ -42,7 +42,8 @@ function sayWindow({ notBeforeSeconds, minimumAgeSeconds, notAfterSeconds, sameT
   const parts: string[] = [];
   if (notBeforeSeconds === 0) parts.push('once the access token is over');
   else if (notBeforeSeconds !== undefined) parts.push(`in the last ${inWords(notBeforeSeconds)} of the access token`);
-  if (minimumAgeSeconds !== undefined) parts.push(`of an access token that is ${inWords(minimumAgeSeconds)} old`);
+  if (minimumAgeSeconds !== undefined)
+    parts.push(`of an access token that is at least ${inWords(minimumAgeSeconds)} old`);
   if (notAfterSeconds === 0) parts.push('not once the access token is over');
   else if (notAfterSeconds !== undefined) parts.push(`not in the last ${inWords(notAfterSeconds)} of the access token`);
   if (sameTokenMeansTooEarly) parts.push('with the same access token again where it is asked too early');
@@ -55,7 +56,7 @@ const UNITS = [
   [60, 'minutes'],
 ] as const;
 
-function inWords(seconds: number | null | undefined): string {
+export function inWords(seconds: number | null | undefined): string {
   if (seconds === null || seconds === undefined) return '';
   const unit = UNITS.find(([size]) => seconds % size === 0 && seconds > size);
   return unit ? `${seconds / unit[0]} ${unit[1]}` : `${seconds} seconds`;
@@ -75,7 +76,7 @@ function sayReplay({ rotates, replay, graceSeconds, endsAtFirstUse }: Definition
     case 'untilFirstUse':
       return 'may be sent again until the new access token is used';
     case 'revokes':
-      return rotates === 'unknown' ? 'is not sent again, to be safe' : 'ends the grant when it is sent again';
+      return rotates === 'unknown' ? 'is not sent again, to be safe' : 'is over as soon as it was used';
     default:
       return replay satisfies never;
   }

@@ -1,6 +1,7 @@
 /** docs/providers/<id>.md as text, one for each definition that is shipped. Called by generate-docs. */
 import type { Definition } from '../providers/definition.js';
-import { renderPolicy } from './render-policy.js';
+import { inWords, renderPolicy } from './render-policy.js';
+import { renderSetUp } from './render-set-up.js';
 import { escapeMarkdown, type ShippedDefinition } from './shipped-definition.js';
 
 export function renderProviderPage({ id, definition }: ShippedDefinition): string {
@@ -11,7 +12,9 @@ export function renderProviderPage({ id, definition }: ShippedDefinition): strin
     ...renderSetUp(id, definition),
     ...renderScopes(definition),
     ...renderParameters(definition),
+    ...renderKeptValues(definition),
     ...renderPolicy(definition),
+    ...renderRateLimits(definition),
     ...renderFacts(definition),
   ];
   return `${parts.join('\n\n')}\n`;
@@ -23,41 +26,17 @@ function renderClosing({ closes }: Definition): string[] {
   return [[said, escapeMarkdown(closes.instead ?? '')].join(' ').trim()];
 }
 
-function renderSetUp(id: string, definition: Definition): string[] {
-  const { registration, scopes, documentationUrl } = definition;
-  const steps = registration?.steps.map((step, index) => `${index + 1}. ${escapeMarkdown(step)}`) ?? [];
-  const file = [`# ${id}.yaml`, `extends: ${id}`, 'clientId: <your client ID>'];
-  if (scopes.length > 0) file.push(`scopes: [${scopes.map(inYaml).join(', ')}]`);
-  return [
-    '## Set it up',
-    `Callback URL: \`<LATCHKEY_PUBLIC_URL>/oauth/callback/${id}\``,
-    ...(registration ? [`At [${new URL(registration.url).host}](${registration.url}):`, steps.join('\n')] : []),
-    'Write a file into the folder that `LATCHKEY_PROVIDERS_FOLDER` names, its name being the provider’s id:',
-    `\`\`\`yaml\n${file.join('\n')}\n\`\`\``,
-    sayCredential(id, definition),
-    ...(documentationUrl ? [`The provider’s own documentation: <${documentationUrl}>`] : []),
-  ];
-}
-
-/** Quoted where it would be something else than a text. */
-function inYaml(scope: string): string {
-  return /^[A-Za-z]([\w.:/+-]*[\w/+-])?$/.test(scope) ? scope : `'${scope}'`;
-}
-
-function sayCredential(id: string, { clientAuthentication }: Definition): string {
-  if (clientAuthentication === 'none') return 'There is no secret.';
-  const isKey = clientAuthentication === 'private_key_jwt';
-  const name = `LATCHKEY_PROVIDER_${id.toUpperCase().replaceAll('-', '_')}_${isKey ? 'PRIVATE_KEY' : 'CLIENT_SECRET'}`;
-  return `Put the ${isKey ? 'private key' : 'client secret'} into \`${name}\`, or its file’s name into \`${name}_FILE\`.`;
-}
-
-function renderScopes({ scopes, optionalScopes }: Definition): string[] {
+function renderScopes({ scopes, optionalScopes, scopeParameters }: Definition): string[] {
   const lines = [
     scopes.length > 0
       ? `Asked for unless your file says otherwise: ${list(scopes)}.`
       : 'None are asked for unless your file says otherwise.',
   ];
   if (optionalScopes.length > 0) lines.push(`A caller may ask for these too: ${list(optionalScopes)}.`);
+  for (const [parameter, names] of Object.entries(scopeParameters)) {
+    const which = names === 'all' ? 'All of them go' : `${list(names)} go`;
+    lines.push(`${which} into the parameter \`${parameter}\`.`);
+  }
   return ['## Scopes', ...lines];
 }
 
@@ -65,12 +44,42 @@ function list(scopes: readonly string[]): string {
   return scopes.map((scope) => `\`${scope}\``).join(', ');
 }
 
-function renderParameters({ parameters }: Definition): string[] {
+/** A parameter of a name that a value has too may be left out: the value is its default. */
+function renderParameters({ parameters, values }: Definition): string[] {
   if (parameters.length === 0) return [];
-  const lines = parameters.map(({ name, description, required }) => {
-    return `- \`${name}\`${required ? '' : ', if it is another than the usual one'}: ${escapeMarkdown(description)}`;
+  const lines = parameters.map(({ name, description, required, example }) => {
+    const notes = [
+      ...(required ? [] : ['may be left out']),
+      ...(values[name] === undefined ? [] : [`\`${values[name]}\` by default`]),
+      ...(example === undefined ? [] : [`such as \`${example}\``]),
+    ];
+    return `- \`${name}\`${notes.length > 0 ? ` (${notes.join(', ')})` : ''}: ${escapeMarkdown(description)}`;
   });
   return ['## What a user gives', lines.join('\n')];
+}
+
+const KEPT_FROM = {
+  callback: 'from the callback',
+  answer: 'from the token answer',
+  me: 'from what the provider says of the person',
+} as const;
+
+function renderKeptValues({ keep }: Definition): string[] {
+  const lines = (['callback', 'answer', 'me'] as const).flatMap((from) =>
+    Object.keys(keep[from]).map((name) => `- \`${name}\`, ${KEPT_FROM[from]}`),
+  );
+  return lines.length > 0 ? ['## Values kept with an account', lines.join('\n')] : [];
+}
+
+const FOR_WHOM = { app: 'for the whole app', account: 'for each account', user: 'for each user' } as const;
+
+function renderRateLimits({ rateLimits }: Definition): string[] {
+  if (rateLimits.length === 0) return [];
+  const lines = rateLimits.map(({ per, requests, seconds, source }) => {
+    const said = `- ${requests} requests in ${inWords(seconds)} ${FOR_WHOM[per]}`;
+    return source === undefined ? said : `${said} ([source](${source}))`;
+  });
+  return ['## Rate limits', 'Latchkey keeps these before they are hit:', lines.join('\n')];
 }
 
 function renderFacts({ facts }: Definition): string[] {

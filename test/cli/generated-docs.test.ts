@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { parse } from 'yaml';
 import { renderErrorsPage } from '../../src/cli/render-errors-page.js';
 import { renderProviderPage } from '../../src/cli/render-provider-page.js';
 import { renderProvidersIndex } from '../../src/cli/render-providers-index.js';
@@ -8,6 +9,7 @@ import { renderSettingsPage } from '../../src/cli/render-settings-page.js';
 import { escapeMarkdown, readShippedDefinitions } from '../../src/cli/shipped-definition.js';
 import { settingNames, settings } from '../../src/config/settings.js';
 import { faultTable } from '../../src/errors.js';
+import { definitionSchema } from '../../src/providers/definition.js';
 import { shippedIds } from '../../src/providers/shipped-definitions.js';
 import { configOf, faultsOf } from '../support/test-config.js';
 import { projectRoot } from '../support/source-tree.js';
@@ -36,6 +38,29 @@ test('the list of providers has a line for each, with its page', () => {
     ([, id]) => id,
   );
   expect(links).toEqual(shippedIds());
+});
+
+test('a page names the values that an operator has to give, and those that are kept with an account', () => {
+  const definition = definitionSchema.parse(
+    parse(`
+name: Shop
+values: { region: eu, domain: example.shop.example }
+parameters: [{ name: region, description: Where it is., pattern: '[a-z]+', required: false, example: us }]
+keep: { callback: { merchantId: merchant_id }, answer: { base: base_url } }
+scopes: [read, '*']
+rateLimits: [{ per: app, requests: 120, seconds: 60, source: 'https://shop.example/limits' }]
+registration:
+  url: https://shop.example
+  steps: [Register.]
+  values: [{ name: domain, description: Your domain., example: example.shop.example }]
+`),
+  );
+  const text = renderProviderPage({ id: 'shop', definition });
+  expect(text).toContain("scopes: [read, '*']\nvalues: { domain: example.shop.example }\n");
+  expect(text).toContain('- `domain`: Your domain.');
+  expect(text).toContain('- `region` (may be left out, `eu` by default, such as `us`): Where it is.');
+  expect(text).toContain('- `merchantId`, from the callback\n- `base`, from the token answer');
+  expect(text).toContain('- 120 requests in 60 seconds for the whole app ([source](https://shop.example/limits))');
 });
 
 test('a text of a definition stands on its page as it was written', () => {

@@ -9,6 +9,7 @@ import { checkConfig } from './check-config.js';
 import { addKeysCommands } from './keys-commands.js';
 import { explainError } from './explain-error.js';
 import { migrateDatabase } from './migrate-database.js';
+import { addRehearseCommand } from './rehearse-command.js';
 import { addSimulateCommand } from './simulate-command.js';
 
 export interface CommandParts {
@@ -55,6 +56,7 @@ function createProgram(parts: CommandParts): Command {
     .command('check')
     .description('tell every fault of the settings, the providers and the keyring; exits with 78 where there is one')
     .action(() => checkConfig(parts));
+  addRehearseCommand(program, parts);
   addSimulateCommand(program, parts);
   return program;
 }

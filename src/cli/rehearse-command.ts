@@ -7,7 +7,7 @@ import { StartFault } from '../config/start-fault.js';
 import type { DeploymentSources } from '../deployment.js';
 import { createLogger } from '../observe/logger.js';
 import { readShippedDefinition, shippedIds } from '../providers/shipped-definitions.js';
-import type { RehearsedDefinition } from '../rehearse/rehearsed-provider.js';
+import { shippedDefinition, type RehearsedDefinition } from '../rehearse/rehearsed-provider.js';
 import { rehearse, type Rehearsal, type StepOutcome } from '../rehearse/rehearse.js';
 
 export interface RehearseParts {
@@ -63,7 +63,7 @@ function chooseDefinitions(ids: readonly string[], isAll: boolean, sources: Depl
   return [...new Set(chosen)].map((id) => {
     const found = own?.find((one) => one.id === id);
     if (found) return found;
-    if (readShippedDefinition(id) !== null) return { id, text: `extends: ${id}\n` };
+    if (readShippedDefinition(id) !== null) return shippedDefinition(id);
     throw new StartFault(
       `There is no provider "${id}": neither a file of yours (LATCHKEY_PROVIDERS_FOLDER) nor a definition that is shipped.`,
     );

@@ -55,7 +55,7 @@ export function requestOptions(
       const answer = await send(call, {
         url: addQuery(call.speech ? call.endpoint : url, written.query),
         method: methodOf(call, method),
-        headers: written.headers,
+        headers: withoutItsName(written.headers),
         ...(written.body !== null && { body: written.body }),
         allowedOrigins: [new URL(call.endpoint).origin],
         network: call.provider.network,
@@ -74,6 +74,11 @@ async function send(call: ProviderCall, request: OutboundRequest): Promise<Outbo
   const answer = await outbound.send(request);
   await keepRaw?.(answer);
   return speech ? toStandardAnswer(provider.dialect, speech, answer) : answer;
+}
+
+/** The library would sign with its own name; the door gives ours. */
+function withoutItsName(headers: WireRequest['headers']): WireRequest['headers'] {
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => name.toLowerCase() !== 'user-agent'));
 }
 
 function methodOf({ speech, provider }: ProviderCall, method: string): 'GET' | 'POST' | 'DELETE' {

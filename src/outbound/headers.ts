@@ -17,7 +17,7 @@ const NEVER_SENT = new Set([
 ]);
 
 export function headersToSend(headers: Readonly<Record<string, string>>): Record<string, string> {
-  return { ...allowedHeaders(headers), 'user-agent': 'Latchkey', 'accept-encoding': 'identity' };
+  return { 'user-agent': 'Latchkey', ...allowedHeaders(headers), 'accept-encoding': 'identity' };
 }
 
 /** For a body that is passed on as it comes: whoever asked for an encoding decodes it. */

@@ -1,11 +1,13 @@
 /** The rehearsed provider's authorization page, on which the visitor has made up their mind (RFC 6749 §4.1.1, RFC 7636 §4.3).
  *  A browser that opens it comes back at once. Called by scripted-server.ts. */
+import type { Provider } from '../providers/provider.js';
 import { checkParameters, is, isPresent, type Expected, type Judge } from './check-parameters.js';
 import { isSameAddress, type Endpoint, type Scene } from './endpoint.js';
+import { valueOf } from './made-values.js';
 import type { ProviderAnswer } from './provider-request.js';
 
 export function createAuthorizeEndpoint(scene: Scene): Endpoint {
-  const { provider, grants, addresses, registration, visitor } = scene;
+  const { provider, grants, addresses, registration, values, visitor } = scene;
   const { dialect } = provider;
   return {
     call: 'authorize',
@@ -18,28 +20,27 @@ export function createAuthorizeEndpoint(scene: Scene): Endpoint {
       return { ...checked, faults: [...(method === 'GET' ? [] : ['it is not asked for by GET']), ...checked.faults] };
     },
     async answer(_request, { standard }) {
-      const back = new URL(standard.get('redirect_uri') ?? '');
-      back.searchParams.set('state', standard.get('state') ?? '');
+      const back = new URL(registration.redirectUri);
+      back.searchParams.set(dialect.callback.state, standard.get('state') ?? '');
       if (provider.issuer !== null) back.searchParams.set('iss', provider.issuer);
       const { person, consents } = visitor();
       if (!consents) back.searchParams.set('error', 'access_denied');
       else {
         const code = grants.addCode({
           person,
-          scopes: splitScopes(standard.get('scope')),
+          scopes: provider.defaultScopes,
           redirectUri: standard.get('redirect_uri') ?? '',
           codeChallenge: standard.get('code_challenge') ?? null,
           nonce: standard.get('nonce') ?? null,
         });
-        back.searchParams.set('code', code);
+        back.searchParams.set(dialect.callback.code, code);
+        for (const [name, parameter] of Object.entries(dialect.keep.callback)) {
+          back.searchParams.set(parameter, valueOf(values, name, person));
+        }
       }
       return redirect(back);
     },
   };
-
-  function splitScopes(scope: string | undefined): string[] {
-    return (scope ?? '').split(dialect.scopeSeparator).filter((one) => one !== '');
-  }
 
   function expected({ provider: { defaultScopes, resource, authorizationParameters, issuer } }: Scene): Expected {
     const isSignedIn = defaultScopes.includes('openid') && issuer !== null;
@@ -48,14 +49,26 @@ export function createAuthorizeEndpoint(scene: Scene): Endpoint {
       ...Object.fromEntries(fixed),
       response_type: is('code'),
       client_id: is(registration.clientId),
-      redirect_uri: isPresent,
+      redirect_uri: is(dialect.redirectUriAs ?? registration.redirectUri),
+      ...(dialect.callback.responseMode === 'form_post' ? { response_mode: is('form_post') } : {}),
       state: isPresent,
-      ...(defaultScopes.length === 0 ? {} : { scope: is(defaultScopes.join(dialect.scopeSeparator)) }),
+      ...scopesOf(provider),
       ...(dialect.pkce === 'off' ? {} : { code_challenge: isChallenge, code_challenge_method: is('S256') }),
       ...(isSignedIn ? { nonce: isPresent } : {}),
       ...(resource === null ? {} : { resource: is(resource) }),
     };
   }
+}
+
+/** Each in the parameter that the definition has for it. */
+function scopesOf({ defaultScopes, dialect: { scopeParameters, scopeSeparator } }: Provider): Expected {
+  const elsewhere = Object.entries(scopeParameters).map(([name, of]) => {
+    return [name, defaultScopes.filter((scope) => of === 'all' || of.includes(scope))] as const;
+  });
+  const moved = new Set(elsewhere.flatMap(([, scopes]) => scopes));
+  const all = [['scope', defaultScopes.filter((scope) => !moved.has(scope))] as const, ...elsewhere];
+  const asked = all.filter(([, scopes]) => scopes.length > 0);
+  return Object.fromEntries(asked.map(([name, scopes]) => [name, is(scopes.join(scopeSeparator))]));
 }
 
 /** RFC 7636 §4.2: of 256 bits. */

@@ -1,6 +1,6 @@
 /** Writes answers as a provider's definition says that it answers: where the content lies, what tells a success, which codes
  *  and texts a refusal has. Called by the endpoints of this room. What no answer can be made for is told as a finding. */
-import type { JsonObject, JsonValue } from '../outbound/strict-json.js';
+import type { JsonValue } from '../outbound/strict-json.js';
 import type { AnswerDialect, Call, ErrorRule, FailureClass } from '../providers/dialect.js';
 import { exactly, fitJson, holds, sameText, type Wish } from './fit-json.js';
 import type { ProviderAnswer, ProviderRequest } from './provider-request.js';
@@ -8,7 +8,7 @@ import { sampleText } from './sample-text.js';
 
 export interface DialectAnswers {
   /** A success whose content fulfils the wishes. */
-  content(request: ProviderRequest, wishes: readonly Wish[], start?: JsonObject): ProviderAnswer;
+  content(request: ProviderRequest, wishes: readonly Wish[]): ProviderAnswer;
   /** A refusal of that class, by a rule of the definition's own where it has one, else as the specification says. */
   refusal(request: ProviderRequest, call: Call, means: RefusalClass): ProviderAnswer;
 }
@@ -30,9 +30,9 @@ export interface DialectAnswersParts {
 
 export function createDialectAnswers({ dialect, report }: DialectAnswersParts): DialectAnswers {
   return {
-    content(request, wishes, start = {}) {
-      const content = fitJson(wishes, start);
-      const whole = fitJson(placeOf(dialect, content.document), dialect.at === null ? content.document : {});
+    content(request, wishes) {
+      const content = fitJson(wishes);
+      const whole = fitJson(placeOf(dialect, content.document), dialect.at === null ? content.document : undefined);
       for (const expression of [...content.unmet, ...whole.unmet]) {
         report(`no answer can be made up in which the expression "${expression}" finds what it has to`);
       }
@@ -49,7 +49,7 @@ export function createDialectAnswers({ dialect, report }: DialectAnswersParts): 
     },
   };
 
-  function write(request: ProviderRequest, status: number, body: JsonObject): ProviderAnswer {
+  function write(request: ProviderRequest, status: number, body: JsonValue): ProviderAnswer {
     const isForm = dialect.format === 'form' || (dialect.format === 'contentType' && !acceptsJson(request));
     return isForm ? form(status, body) : json(status, body);
   }
@@ -59,7 +59,7 @@ export function createDialectAnswers({ dialect, report }: DialectAnswersParts): 
   }
 
   /** Null where no answer can be made up that the rule fits. */
-  function bodyOf({ codes, text }: ErrorRule): JsonObject | null {
+  function bodyOf({ codes, text }: ErrorRule): JsonValue | null {
     const [code] = codes.map((one) => /^(\d+)-\d+$/.exec(one)?.[1] ?? one);
     const sample = text === null ? null : sampleText(text);
     if (text !== null && sample === null) return null;
@@ -73,7 +73,7 @@ export function createDialectAnswers({ dialect, report }: DialectAnswersParts): 
   }
 }
 
-function placeOf({ at, success }: AnswerDialect, content: JsonObject): Wish[] {
+function placeOf({ at, success }: AnswerDialect, content: JsonValue): Wish[] {
   return [...(at === null ? [] : [exactly(at, content)]), ...(success === null ? [] : [holds(success, true)])];
 }
 
@@ -92,13 +92,13 @@ function acceptsJson({ headers }: ProviderRequest): boolean {
   return headers.accept?.includes('json') === true;
 }
 
-export function json(status: number, body: JsonObject | readonly JsonValue[]): ProviderAnswer {
+export function json(status: number, body: JsonValue): ProviderAnswer {
   return { status, headers: { 'content-type': 'application/json; charset=utf-8' }, body: JSON.stringify(body) };
 }
 
-function form(status: number, body: JsonObject): ProviderAnswer {
+function form(status: number, body: JsonValue): ProviderAnswer {
   const pairs = new URLSearchParams();
-  for (const [name, value] of Object.entries(body)) {
+  for (const [name, value] of Object.entries(body ?? {})) {
     pairs.set(name, typeof value === 'object' ? JSON.stringify(value) : String(value));
   }
   const type = 'application/x-www-form-urlencoded; charset=utf-8';

@@ -3,6 +3,7 @@ import type { Clock } from '../clock.js';
 import type { Provider } from '../providers/provider.js';
 import type { DialectAnswers } from './dialect-answers.js';
 import type { Grants } from './grants.js';
+import type { MadeValues } from './made-values.js';
 import type { CallName, ProviderAnswer, ProviderRequest } from './provider-request.js';
 import type { Registration } from './registration.js';
 import type { SigningKey } from './signing-key.js';
@@ -23,8 +24,11 @@ export interface Checked {
 }
 
 export interface Scene {
+  /** With every placeholder filled. */
   readonly provider: Provider;
   readonly registration: Registration;
+  /** What fills the definition's placeholders, by name. */
+  readonly values: MadeValues['all'];
   readonly clock: Clock;
   readonly grants: Grants;
   readonly answers: DialectAnswers;

@@ -14,7 +14,7 @@ export interface Wish {
 }
 
 export interface Fitted {
-  readonly document: JsonObject;
+  readonly document: JsonValue;
   /** Expressions for which no document could be made. */
   readonly unmet: readonly string[];
 }
@@ -39,6 +39,14 @@ export const sameText = (expression: string, text: string): Wish => ({
   accepts: (found) => found === text || (typeof found === 'number' && String(found) === text),
 });
 
+/** These words in any order, with the separator between them. */
+export const sameWords = (expression: string, words: readonly string[], separator: string): Wish => ({
+  expression,
+  propose: words.join(separator),
+  accepts: (found) =>
+    typeof found === 'string' && found.split(separator).toSorted().join('\n') === words.toSorted().join('\n'),
+});
+
 export const holds = (expression: string, truth: boolean): Wish => ({
   expression,
   propose: truth,
@@ -47,16 +55,17 @@ export const holds = (expression: string, truth: boolean): Wish => ({
 });
 
 /** In the order of the wishes; a later one keeps what an earlier one put where it can. */
-export function fitJson(wishes: readonly Wish[], start: JsonObject = {}): Fitted {
-  let document: JsonValue = start;
+export function fitJson(wishes: readonly Wish[], start?: JsonValue): Fitted {
+  let document: Place = start;
   for (const wish of wishes) document = fulfil(wish, document);
-  const whole = isObject(document) ? document : {};
-  const unmet = wishes.filter(({ expression, accepts }) => !accepts(queryJson(expression, whole)));
+  const whole = document ?? {};
+  const unmet = wishes.filter((wish) => !isMet(wish, whole));
   return { document: whole, unmet: [...new Set(unmet.map(({ expression }) => expression))] };
 }
 
-function fulfil(wish: Wish, document: JsonValue): JsonValue {
-  if (isObject(document) && wish.accepts(queryJson(wish.expression, document))) return document;
+function fulfil(wish: Wish, document: Place): Place {
+  // What an expression finds in nothing is nothing that was put there.
+  if (document !== undefined && isMet(wish, document) && !isMet(wish, {})) return document;
   try {
     const tree = expressionTree(wish.expression);
     if (typeof wish.propose === 'boolean') return makeTruth(tree, document, wish.propose) ?? document;
@@ -65,6 +74,10 @@ function fulfil(wish: Wish, document: JsonValue): JsonValue {
     if (error instanceof CannotFit) return document; // told as unmet
     throw error;
   }
+}
+
+function isMet({ expression, accepts }: Wish, document: JsonValue): boolean {
+  return accepts(queryJson(expression, document as JsonObject)); // an array is looked into as well
 }
 
 /** The document's own expression is one that this room cannot turn round. */
@@ -127,8 +140,9 @@ function changeItem(index: number, at: Place, put: Put): Place {
   if (at !== undefined && !Array.isArray(at)) throw new CannotFit();
   const items = [...(at ?? [])];
   const position = index < 0 ? Math.max(items.length, -index) + index : index;
+  const value = put(items[position]) ?? null;
   while (items.length <= position || items.length < -index) items.push({});
-  items[position] = put(items[position]) ?? null;
+  items[position] = value;
   return items;
 }
 
@@ -149,10 +163,10 @@ function changeEither(first: ExpressionTree, second: ExpressionTree, { at, put }
 /** Of a list: one element for each value that is wanted of it. */
 function changeEach({ type, children }: ExpressionTree, at: Place, put: Put): Place {
   const [list, each, condition] = children;
-  const wanted = put(undefined);
-  const values = Array.isArray(wanted) ? wanted : [wanted];
   return change(need(list), at, (old) => {
     const olds = Array.isArray(old) ? old : isObject(old) ? Object.values(old) : [];
+    const wanted = put(olds.length === 0 ? undefined : olds.map((one) => look(need(each), one)));
+    const values = Array.isArray(wanted) ? wanted : [wanted];
     const items = values.map((value, index) => {
       const item = change(need(each), olds[index], () => value);
       return (condition ? makeTruth(condition, item, true) : item) ?? null;
@@ -160,6 +174,13 @@ function changeEach({ type, children }: ExpressionTree, at: Place, put: Put): Pl
     if (type !== 'ValueProjection') return items;
     return Object.fromEntries(items.map((item, index) => [`member${index}`, item]));
   });
+}
+
+/** What stands at a place. */
+function look(tree: ExpressionTree, at: Place): JsonValue {
+  let found: Place;
+  change(tree, at, (old) => (found = old));
+  return found ?? null;
 }
 
 function changeAll(children: readonly ExpressionTree[], at: Place, put: Put): Place {
@@ -182,11 +203,8 @@ function changeArgument({ name, children }: ExpressionTree, at: Place, put: Put)
       return change(need(first), at, put);
     case 'to_number':
       return change(need(first), at, () => textOf(put(undefined)));
-    case 'join': {
-      const glue = textOf(first?.value ?? '');
-      const text = textOf(put(undefined));
-      return change(need(second), at, () => (glue === '' ? [text] : text.split(glue)));
-    }
+    case 'join':
+      return changeJoined(textOf(first?.value ?? ''), need(second), { at, put });
     case 'keys':
       return change(need(first), at, (old) => (isObject(old) ? old : fromKeys(put(undefined))));
     case 'values':
@@ -199,6 +217,20 @@ function changeArgument({ name, children }: ExpressionTree, at: Place, put: Put)
     default:
       throw new CannotFit();
   }
+}
+
+/** Parts that are constants are taken out of the text; what is left goes to the other parts, the last of which gets the rest. */
+function changeJoined(glue: string, list: ExpressionTree, { at, put }: Changed): Place {
+  const text = textOf(put(undefined));
+  const words = glue === '' ? [text] : text.split(glue);
+  if (list.type !== 'MultiSelectList') return change(list, at, () => words);
+  const literals = list.children.filter(({ type }) => type === 'Literal');
+  const constants = new Set(literals.map(({ value }) => textOf(value)));
+  const others = list.children.filter(({ type }) => type !== 'Literal');
+  const left = words.filter((word) => !constants.has(word));
+  const most = others.length - 1;
+  const values = left.length > most ? [...left.slice(0, most), left.slice(most).join(glue)] : left;
+  return changeAll(others, at, () => values);
 }
 
 function fromKeys(keys: Place): JsonObject {

@@ -19,6 +19,8 @@ export interface Grant {
   /** The one before, and when the one that stands was given in its place. */
   previous: { readonly token: string; readonly at: number } | null;
   newestAccessToken: string;
+  /** The newest that a client is known to have. */
+  knownAccessToken: string;
   isNewestUsed: boolean;
   isDead: boolean;
   refreshes: number;
@@ -40,6 +42,8 @@ export interface Grants {
   /** Once. */
   takeCode(code: string): Consent | null;
   open(consent: Consent): Issued;
+  /** A longer-lived token for one that lives; null for one that does not. */
+  exchange(accessToken: string): Issued | null;
   /** Null for a token that is over or was spent. */
   refresh(refreshToken: string): Issued | null;
   /** The grant behind an access token that lives; it is then used. */
@@ -93,13 +97,24 @@ export function createGrants(provider: TokenRules, { now }: Pick<Clock, 'now'>):
         refreshToken: newToken('refresh'),
         previous: null,
         newestAccessToken: '',
+        knownAccessToken: '',
         isNewestUsed: false,
         isDead: false,
         refreshes: 0,
       };
       grants.push(grant);
       byToken.set(grant.refreshToken, grant);
-      return issue(grant, true);
+      const issued = issue(grant, true);
+      grant.knownAccessToken = issued.accessToken;
+      return issued;
+    },
+    exchange(accessToken) {
+      const grant = byToken.get(accessToken);
+      if (!grant || !isAlive(grant, accessToken)) return null;
+      if (isAccessTokenSpent(provider)) rotate(grant, accessToken);
+      const issued = issue(grant, true);
+      grant.knownAccessToken = issued.accessToken;
+      return issued;
     },
     refresh(refreshToken) {
       const grant = byToken.get(refreshToken);
@@ -114,7 +129,8 @@ export function createGrants(provider: TokenRules, { now }: Pick<Clock, 'now'>):
     },
     use(accessToken) {
       const grant = byToken.get(accessToken);
-      if (!grant || grant.isDead || now() >= (accessTimes.get(accessToken)?.endsAt ?? Infinity)) return null;
+      if (!grant || !isAlive(grant, accessToken)) return null;
+      grant.knownAccessToken = accessToken;
       if (accessToken === grant.newestAccessToken) grant.isNewestUsed = true;
       return grant;
     },
@@ -148,6 +164,10 @@ export function createGrants(provider: TokenRules, { now }: Pick<Clock, 'now'>):
       expiresIn,
       refreshTokenExpiresIn: hasRefreshToken ? lifetimes.refreshTokenSeconds : null,
     };
+  }
+
+  function isAlive({ isDead }: Grant, accessToken: string): boolean {
+    return !isDead && now() < (accessTimes.get(accessToken)?.endsAt ?? Infinity);
   }
 
   /** One that does it now and then does it at the first refresh, and at every other one after. */

@@ -1,7 +1,7 @@
 /** Where the rehearsed provider says whose an access token is: the userinfo endpoint, or what its definition asks instead.
  *  Called by scripted-server.ts. */
+import type { JsonObject } from '../outbound/strict-json.js';
 import type { MeRequest } from '../providers/dialect.js';
-import type { Provider } from '../providers/provider.js';
 import type { JsonTemplate } from '../providers/request-schema.js';
 import { queryText } from '../providers/query-json.js';
 import { checkClient } from './check-client.js';
@@ -9,6 +9,7 @@ import { checkParameters, is, type Expected, type Judge } from './check-paramete
 import { json } from './dialect-answers.js';
 import { isSameAddress, type Endpoint, type Scene } from './endpoint.js';
 import { fitJson, holds, sameText, someText, type Wish } from './fit-json.js';
+import { keptWishes } from './token-content.js';
 import { readParameters, type ProviderAnswer, type ProviderRequest } from './provider-request.js';
 
 export function createMeEndpoint(scene: Scene): Endpoint {
@@ -33,7 +34,10 @@ export function createMeEndpoint(scene: Scene): Endpoint {
       const { person } = grant.consent;
       return me === null
         ? json(200, userinfoOf(person))
-        : answers.content(request, meWishes(me, idOf(provider, person), person));
+        : answers.content(request, [
+            ...keptWishes(provider.dialect.keep.me, scene.values, person),
+            ...meWishes(me, idOf(scene, person), person),
+          ]);
     },
   };
 
@@ -123,10 +127,16 @@ function tokenOf({ headers, url, body }: ProviderRequest, me: MeRequest | null):
 }
 
 /** The provider's own id of the person, as the token answer or the ID Token has told it; null where neither does. */
-function idOf({ dialect: { tokens }, issuer, defaultScopes }: Provider, person: string): string | null {
+function idOf({ provider, values }: Scene, person: string): string | null {
+  const {
+    dialect: { tokens, keep },
+    issuer,
+    defaultScopes,
+  } = provider;
   if (issuer !== null && defaultScopes.includes('openid')) return person;
   if (tokens.subject === null) return null;
-  return queryText(tokens.subject, fitJson([someText(tokens.subject, person)]).document);
+  const wishes = [...keptWishes(keep.answer, values, person), someText(tokens.subject, person)];
+  return queryText(tokens.subject, fitJson(wishes).document as JsonObject);
 }
 
 function meWishes({ map, refused }: MeRequest, id: string | null, person: string): Wish[] {

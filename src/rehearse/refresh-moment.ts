@@ -1,10 +1,10 @@
-/** Whether a refresh comes at a time at which the provider takes one, by its policy. Called by token-endpoints.ts. */
+/** Whether a refresh comes at a time at which the provider takes one, by its policy and the token that the client has. Called by token-endpoints.ts. */
 import type { Scene } from './endpoint.js';
 import type { Grant } from './grants.js';
 
 export function faultsOfMoment({ provider, clock, grants }: Scene, grant: Grant | null): string[] {
   const { notBeforeSeconds, minimumAgeSeconds, notAfterSeconds } = provider.refreshPolicy;
-  const times = grant && grants.timesOf(grant.newestAccessToken);
+  const times = grant && grants.timesOf(grant.knownAccessToken);
   if (!times) return [];
   const ageSeconds = (clock.now() - times.issuedAt) / 1000;
   const leftSeconds = times.endsAt === null ? null : (times.endsAt - clock.now()) / 1000;

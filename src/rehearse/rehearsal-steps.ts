@@ -2,6 +2,7 @@
  *  definition together; it gives what was seen, or throws StepFault. Called by rehearse.ts. */
 import type { ConnectedAccount } from '../accounts/connected-account.js';
 import { missingScopes } from '../accounts/connected-account.js';
+import { queryText } from '../providers/query-json.js';
 import { addressesOf } from './discovery-endpoints.js';
 import { doesRenew } from './grants.js';
 import { StepFault } from './step-fault.js';
@@ -62,6 +63,13 @@ export const rehearsalSteps: readonly RehearsalStep[] = [
     mend: 'Compare me with the answer that the provider documents: url or endpoint, method, authentication, map.',
     skip: whereAsked,
     async take(walk) {
+      const { me, dialect } = walk.provider;
+      for (const expression of [me?.map.externalId, dialect.tokens.subject]) {
+        if (!expression || queryText(expression, {}) === null) continue;
+        throw new StepFault(
+          `"${expression}" finds an id where there is none: everybody would be one person. Guard it, as in a && b && join(':', [a, b]).`,
+        );
+      }
       const used = await use(walk, 'anna');
       if (used.code !== null) throw new StepFault(used.says);
       return `${used.externalId ?? 'no id'}, ${used.name ?? 'no name'}`;
@@ -166,14 +174,14 @@ export const rehearsalSteps: readonly RehearsalStep[] = [
     skip: always,
     async take(walk) {
       const { world, provider, server } = walk;
-      const account = await accountOf(walk, 'anna');
-      const { revocation } = await world.connect.disconnect(actorOf('anna'), account.id);
+      const account = await connectPerson(walk, 'emma');
+      const { revocation } = await world.connect.disconnect(actorOf('emma'), account.id);
       const wanted = addressesOf(provider).revoke === null ? 'NOT_SUPPORTED' : 'REVOKED';
       if (revocation !== wanted) throw new StepFault(`The revocation ended as ${revocation}, not ${wanted}.`);
-      if (wanted === 'REVOKED' && server.grants.ofPerson('anna')?.isDead !== true) {
+      if (wanted === 'REVOKED' && server.grants.ofPerson('emma')?.isDead !== true) {
         throw new StepFault('The provider did not learn of it.');
       }
-      expectCode('NOT_CONNECTED', (await use(walk, 'anna')).code, 'a token was still there');
+      expectCode('NOT_CONNECTED', (await use(walk, 'emma')).code, 'a token was still there');
       return revocation === 'REVOKED' ? 'revoked' : 'forgotten here; the provider has no way to be told';
     },
   },

@@ -39,6 +39,7 @@ import { createSealer } from '../vault/seal.js';
 import { createTokenStore } from '../vault/token-store.js';
 import { Secret } from '../secret.js';
 import type { MovingClock } from './moving-clock.js';
+import { publicUrl } from './registration.js';
 import { redirectOutbound, redirectStreams } from './redirected-door.js';
 
 export interface RehearsalWorld {
@@ -60,9 +61,6 @@ export interface RehearsalWorldParts {
   readonly clock: MovingClock;
   readonly log: Logger;
 }
-
-/** Nobody answers there: no browser is sent to it. */
-const publicUrl = 'https://latchkey.example';
 
 export async function openRehearsalWorld({
   provider,

@@ -3,6 +3,8 @@
  *  setting and no secret, and leaves nothing behind. */
 import type { Logger } from '../observe/logger.js';
 import { Fault } from '../errors.js';
+import { fillDefinition } from './filled-definition.js';
+import { makeValues } from './made-values.js';
 import { createMovingClock } from './moving-clock.js';
 import { readRehearsed, type RehearsedDefinition } from './rehearsed-provider.js';
 import { openRehearsalWorld } from './rehearsal-world.js';
@@ -32,13 +34,19 @@ export async function rehearse(definition: RehearsedDefinition, { log }: { reado
     const mend = read.faults.map(({ path, fault, mend: what }) => `${path}: ${fault}. ${what}`);
     return toRehearsal(definition.id, [failed('definition', 'The definition cannot be read.', mend)]);
   }
+  const { provider, registration } = read.value;
+  const { all: values, given, unmade } = makeValues(provider);
+  if (unmade.length > 0) {
+    const mend = unmade.map((name) => `Give the parameter "${name}" an example that its pattern takes.`);
+    return toRehearsal(definition.id, [failed('definition', 'No values can be made up for its parameters.', mend)]);
+  }
   const clock = createMovingClock();
-  const server = await startScriptedServer({ ...read.value, clock });
+  const filled = fillDefinition(provider, values);
+  const server = await startScriptedServer({ provider: filled, values, registration, clock });
   try {
-    const { provider } = read.value;
     const world = await openRehearsalWorld({ provider, serverOrigin: server.origin, clock, log });
     try {
-      return toRehearsal(definition.id, await takeSteps({ provider, server, world, clock }));
+      return toRehearsal(definition.id, await takeSteps({ provider: filled, given, server, world, clock }));
     } finally {
       await world.close();
     }

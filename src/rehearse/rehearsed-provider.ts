@@ -20,6 +20,28 @@ export interface RehearsedProvider {
   readonly registration: Registration;
 }
 
+/** One that is shipped, in the hands of an operator who gives the examples of what it wants from them. */
+export function shippedDefinition(id: string): RehearsedDefinition {
+  const values = Object.fromEntries(wantedValues(id).map(({ name, example }) => [name, example]));
+  return { id, text: `extends: ${id}\nvalues: ${JSON.stringify(values)}\n` };
+}
+
+interface Written {
+  readonly extends?: string;
+  readonly registration?: { readonly values?: readonly WantedValue[] };
+}
+
+interface WantedValue {
+  readonly name: string;
+  readonly example: string;
+}
+
+function wantedValues(id: string): readonly WantedValue[] {
+  const written = parse(readShippedDefinition(id) ?? '') as Written | null; // a test reads each strictly
+  if (written?.registration) return written.registration.values ?? [];
+  return written?.extends === undefined ? [] : wantedValues(written.extends);
+}
+
 /** Throws nothing: what is wrong with the definition is told as its faults. */
 export async function readRehearsed({ id, text }: RehearsedDefinition): Promise<Checked<RehearsedProvider>> {
   const file = `${id}.yaml`;
@@ -28,6 +50,7 @@ export async function readRehearsed({ id, text }: RehearsedDefinition): Promise<
   if ('faults' in definition) return definition;
   const { clientAuthentication, clientKey } = definition.value;
   const registration = await makeRegistration(
+    id,
     clientAuthentication === 'private_key_jwt' || clientAuthentication === 'signed_secret'
       ? (clientKey?.algorithm ?? 'ES256')
       : null,

@@ -13,8 +13,10 @@ import { createAuthorizeEndpoint } from './authorize-endpoint.js';
 import { createDialectAnswers, type RefusalClass } from './dialect-answers.js';
 import { addressesOf, createDiscoveryEndpoint, createKeysEndpoint } from './discovery-endpoints.js';
 import type { Checked, Endpoint, Scene, Visitor } from './endpoint.js';
+import { createExchangeEndpoint } from './exchange-endpoint.js';
 import { createGrants, type Grants } from './grants.js';
 import { fromLoopback, toLoopback } from './loopback-addresses.js';
+import { forAnybody, type MadeValues } from './made-values.js';
 import { createMeEndpoint } from './me-endpoint.js';
 import type { CallName, ProviderAnswer, ProviderRequest } from './provider-request.js';
 import type { Registration } from './registration.js';
@@ -40,7 +42,9 @@ export interface ScriptedServer {
 }
 
 export interface ScriptedServerParts {
+  /** With every placeholder filled. */
   readonly provider: Provider;
+  readonly values: MadeValues['all'];
   readonly registration: Registration;
   readonly clock: Clock;
 }
@@ -73,10 +77,10 @@ export async function startScriptedServer(parts: ScriptedServerParts): Promise<S
   const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const url = fromLoopback(request.url ?? '');
-    const body = (await buffer(request)).toString('utf8');
+    const url = fromLoopback(forAnybody(request.url ?? ''));
+    const body = forAnybody((await buffer(request)).toString('utf8'));
     if (url === null) return void response.writeHead(404).end();
-    const seen: ProviderRequest = { method: request.method ?? '', url, headers: request.headers, body };
+    const seen: ProviderRequest = { method: request.method ?? '', url, headers: readHeaders(request), body };
     const answer = await answerTo(seen);
     if (answer === 'lost') request.socket.destroy();
     else response.writeHead(answer.status, answer.headers).end(answer.body);
@@ -119,6 +123,10 @@ export async function startScriptedServer(parts: ScriptedServerParts): Promise<S
   };
 }
 
+function readHeaders({ headers }: IncomingMessage): ProviderRequest['headers'] {
+  return JSON.parse(forAnybody(JSON.stringify(headers))) as ProviderRequest['headers']; // the same, but for values
+}
+
 function endpointsOf(scene: Scene): Endpoint[] {
   const nonces = new Set<string>();
   return [
@@ -127,6 +135,7 @@ function endpointsOf(scene: Scene): Endpoint[] {
     createAuthorizeEndpoint(scene),
     createTokenEndpoint(scene),
     createRefreshEndpoint(scene),
+    createExchangeEndpoint(scene),
     createRevokeEndpoint(scene, nonces),
     createNonceEndpoint(scene, nonces),
     createMeEndpoint(scene),

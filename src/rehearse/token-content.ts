@@ -1,11 +1,14 @@
 /** What a provider puts into an answer that brings tokens, as wishes for its content: each member where the definition's
  *  expressions look for it, under its own name otherwise. Pure; called by token-endpoint.ts. */
 import type { JsonValue } from '../outbound/strict-json.js';
-import type { Dialect, MomentMember } from '../providers/dialect.js';
-import { exactly, someText, type Wish } from './fit-json.js';
+import type { Dialect, KeptValues, MomentMember } from '../providers/dialect.js';
+import { exactly, sameWords, someText, type Wish } from './fit-json.js';
 import type { Issued } from './grants.js';
+import { valueOf, type MadeValues } from './made-values.js';
 
 export interface TokenFacts {
+  /** What the provider tells of accounts, by our names. */
+  readonly values: MadeValues['all'];
   readonly issued: Issued;
   readonly now: number;
   readonly idToken: string | null;
@@ -13,7 +16,7 @@ export interface TokenFacts {
 
 type Looked = 'access_token' | 'token_type' | 'refresh_token' | 'scope' | 'expires_in' | 'refresh_token_expires_in';
 
-export function tokenWishes(dialect: Dialect, { issued, now, idToken }: TokenFacts): Wish[] {
+export function tokenWishes(dialect: Dialect, { values, issued, now, idToken }: TokenFacts): Wish[] {
   const { tokens } = dialect;
   const { grant, accessToken, refreshToken, expiresIn, refreshTokenExpiresIn } = issued;
   const unit = tokens.expiresInUnit === 'milliseconds' ? 1000 : 1;
@@ -23,7 +26,7 @@ export function tokenWishes(dialect: Dialect, { issued, now, idToken }: TokenFac
     exactly(at('access_token'), accessToken),
     tokenType(at('token_type')),
     ...(refreshToken === null ? [] : [exactly(at('refresh_token'), refreshToken)]),
-    ...(scopes.length === 0 ? [] : [exactly(at('scope'), scopes.join(separatorOf(dialect)))]),
+    ...(scopes.length === 0 ? [] : [sameWords(at('scope'), scopes, separatorOf(dialect))]),
     ...end(tokens.expires_at, at('expires_in'), { seconds: expiresIn, now, unit }),
     ...end(tokens.refresh_token_expires_at, at('refresh_token_expires_in'), {
       seconds: refreshTokenExpiresIn,
@@ -31,6 +34,7 @@ export function tokenWishes(dialect: Dialect, { issued, now, idToken }: TokenFac
       unit,
     }),
     ...(idToken === null ? [] : [exactly('id_token', idToken)]),
+    ...keptWishes(dialect.keep.answer, values, grant.consent.person),
     ...(tokens.subject === null ? [] : [someText(tokens.subject, grant.consent.person)]),
   ];
 }
@@ -49,6 +53,10 @@ function separatorOf({ tokens, scopeSeparator }: Dialect): string {
 
 function theirName({ scopeNames }: Dialect, scope: string): string {
   return Object.entries(scopeNames).find(([, ours]) => ours === scope)?.[0] ?? scope;
+}
+
+export function keptWishes(kept: KeptValues['answer'], values: MadeValues['all'], person: string): Wish[] {
+  return Object.entries(kept).map(([name, expression]) => exactly(expression, valueOf(values, name, person)));
 }
 
 interface End {

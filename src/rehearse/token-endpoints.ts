@@ -77,18 +77,21 @@ async function checkTokenRequest(
     expected: { ...expected, ...client.expected, ...resource },
     optional: client.optional,
   });
-  const method = request.method === 'POST' ? [] : [`it is sent by ${request.method}, not POST`];
+  const method = request.method === changes.method ? [] : [`it is sent by ${request.method}, not ${changes.method}`];
   return { standard: checked.standard, faults: [...method, ...faults, ...client.faults, ...checked.faults] };
 }
 
-async function tokenAnswer(scene: Scene, request: ProviderRequest, issued: Issued): Promise<ProviderAnswer> {
+export async function tokenAnswer(scene: Scene, request: ProviderRequest, issued: Issued): Promise<ProviderAnswer> {
   const { provider, registration, signingKey, answers, clock } = scene;
   const { person, nonce } = issued.grant.consent;
   const idToken =
     nonce !== null && signingKey !== null && provider.issuer !== null && issued.grant.refreshes === 0
       ? await signingKey.sign({ issuer: provider.issuer, audience: registration.clientId, subject: person, nonce })
       : null;
-  return answers.content(request, tokenWishes(provider.dialect, { issued, now: clock.now(), idToken }));
+  return answers.content(
+    request,
+    tokenWishes(provider.dialect, { values: scene.values, issued, now: clock.now(), idToken }),
+  );
 }
 
 /** RFC 7636 §4.6. */

@@ -6,14 +6,17 @@ import { Fault, type FaultCode } from '../errors.js';
 import type { Provider } from '../providers/provider.js';
 import { addressesOf } from './discovery-endpoints.js';
 import { doesExpire } from './grants.js';
+import type { MadeValues } from './made-values.js';
 import type { MovingClock } from './moving-clock.js';
 import { StepFault } from './step-fault.js';
 import type { RehearsalWorld } from './rehearsal-world.js';
-import { sampleValue } from './sample-text.js';
 import type { ScriptedServer } from './scripted-server.js';
 
 export interface Walk {
+  /** With every placeholder filled. */
   readonly provider: Provider;
+  /** What each person gives to startAuthorization. */
+  readonly given: MadeValues['given'];
   readonly server: ScriptedServer;
   readonly world: RehearsalWorld;
   readonly clock: MovingClock;
@@ -35,7 +38,7 @@ export async function connectPerson(walk: Walk, person: string): Promise<Connect
   throw new StepFault(`Nothing was connected: ${explain(problem)}`);
 }
 
-export async function tryToConnect({ world, server, provider }: Walk, person: string, consents: boolean) {
+export async function tryToConnect({ world, server, provider, given }: Walk, person: string, consents: boolean) {
   const actor = actorOf(person);
   const started = await world.connect.start(actor, {
     providerId: provider.id,
@@ -44,7 +47,7 @@ export async function tryToConnect({ world, server, provider }: Walk, person: st
     returnTo: null,
     accountId: null,
     loginHint: null,
-    parameters: parametersOf(provider),
+    parameters: given,
   });
   const callbackUrl = await server.visit(started.authorizationUrl, { person, consents });
   if (callbackUrl === '') throw new StepFault('The authorization page sent nobody back.');
@@ -106,13 +109,4 @@ export function actorOf(userId: string): Actor {
 export function explain(fault: Fault | null): string {
   if (fault === null) return 'no reason was given';
   return fault.detail === undefined ? fault.message : `${fault.message} (${fault.detail})`;
-}
-
-function parametersOf({ parameters }: Provider): { name: string; value: string }[] {
-  return parameters.map(({ name, pattern }) => {
-    const value = sampleValue(pattern);
-    if (value === null)
-      throw new StepFault(`No value can be made up that the pattern of the parameter "${name}" takes.`);
-    return { name, value };
-  });
 }

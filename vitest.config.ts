@@ -5,7 +5,7 @@ import { defineConfig } from 'vitest/config';
 const onPostgresToo = [
   'test/admin/admin.test.ts',
   'test/connect/{complete,connect-account,disconnect,finish-in-browser,interrupted,open-link,start,whose-attempt}.test.ts',
-  'test/refresh/{activity,fresh-token,nothing-lost,refresh-account,schedule,several-processes,statements,write-outcome,paused,incidents}.test.ts',
+  'test/refresh/{activity,fresh-token,nothing-lost,refresh-account,schedule,several-processes,statements,write-grant,write-outcome,paused,incidents}.test.ts',
   'test/proxy/me.test.ts',
   'test/graphql/hostile-texts.test.ts',
   'test/flows/{connect-and-read,hubspot,no-token-leaves,operable,reseal,subscription,webhook,withings}.test.ts',

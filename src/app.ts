@@ -69,7 +69,7 @@ import { createIncidents } from './refresh/incidents.js';
 import { createProviderGate } from './refresh/provider-gate.js';
 import { createProviderHealth, noteConsents } from './refresh/provider-health.js';
 import { createRefreshAccount } from './refresh/refresh-account.js';
-import { createRefreshDue, refreshesAtOnce } from './refresh/refresh-due.js';
+import { createRefreshDue, REFRESHES_AT_ONCE } from './refresh/refresh-due.js';
 import { createRefreshSchedule } from './refresh/schedule.js';
 import { createSweep } from './refresh/sweep.js';
 import { createTellEndings } from './refresh/tell-endings.js';
@@ -280,7 +280,7 @@ async function build(
       clock,
     }),
     alarms: {
-      limit: refreshesAtOnce(config.database.kind === 'postgres' ? config.database.poolSize : null),
+      limit: REFRESHES_AT_ONCE,
       ring: alarms.answerWith(refreshDue.run),
     },
   });

@@ -10,7 +10,14 @@ import { fail } from '../errors.js';
 import type { Logger } from '../observe/logger.js';
 import type { AccountCount } from '../observe/scrape-reader.js';
 import { toAccount } from './account-row.js';
-import { createFindAllForUse, createFindForUse, type FindAllForUse, type FindForUse } from './accounts-for-use.js';
+import {
+  createFindAllForUse,
+  createFindDueForUse,
+  createFindForUse,
+  type FindAllForUse,
+  type FindDueForUse,
+  type FindForUse,
+} from './accounts-for-use.js';
 import type {
   AccountFilter,
   AccountKey,
@@ -28,7 +35,7 @@ import { writeActivity, writePlan, writeUses } from './account-activity.js';
 import { ConnectedAccountRow } from './connected-account.entity.js';
 import type { ConnectedAccount } from './connected-account.js';
 import { createUseRecorder } from './use-recorder.js';
-import { writeRenewed } from './write-renewed.js';
+import { writeAllRenewed, writeRenewed } from './write-renewed.js';
 
 export interface AccountStore {
   /** Stores a new account: ACTIVE, connected now, never refreshed or used. */
@@ -40,6 +47,8 @@ export interface AccountStore {
   readonly findForUse: FindForUse;
   /** The same at one provider or all; at most 100. */
   readonly findAllForUse: FindAllForUse;
+  /** One account as findForUse gives it; those that are asked for at the same time are read together. */
+  readonly findDueForUse: FindDueForUse;
   findByExternalId(key: AccountsAtProvider & { readonly externalId: string }): Promise<ConnectedAccount | null>;
   /** Whether any user has connected this person: what is revoked at the provider could be theirs. For that question alone. */
   isConnectedByAnybody(person: { readonly providerId: string; readonly externalId: string }): Promise<boolean>;
@@ -54,6 +63,11 @@ export interface AccountStore {
   /** ACTIVE, refreshed now, no error. `grantedScopes` null keeps those that stand (RFC 6749 §6). Where the row is not
    *  as it was `seen`, nothing is written, and the answer is false; with null that does not matter. */
   recordRefreshed(transaction: Transaction, facts: RefreshFacts, seen: ConnectedAccount | null): Promise<boolean>;
+  /** The same for many, where nobody holds the row at this moment either. Resolves to the ids of those that were written. */
+  recordAllRefreshed(
+    transaction: Transaction,
+    renewed: readonly { readonly facts: RefreshFacts; readonly seen: ConnectedAccount }[],
+  ): Promise<ReadonlySet<string>>;
   recordRefreshFailure(transaction: Transaction, failure: RefreshFailure): Promise<void>;
   /** The provider gave the tokens that stand: ACTIVE, no error, and not to be asked for a while. */
   recordTooEarly(transaction: Transaction, facts: TooEarly): Promise<void>;
@@ -119,6 +133,7 @@ export function createAccountStore({ database, clock, log }: AccountStoreParts):
 
     findForUse: createFindForUse(database),
     findAllForUse: createFindAllForUse(database),
+    findDueForUse: createFindDueForUse(database),
 
     async findByExternalId({ userId, providerId, externalId }) {
       const row = await reader.findOneBy(ConnectedAccountRow, { userId, providerId, externalId });
@@ -151,6 +166,14 @@ export function createAccountStore({ database, clock, log }: AccountStoreParts):
     },
 
     recordRefreshed: (transaction, facts, seen) => writeRenewed(transaction, { ...facts, now: clock.now() }, seen),
+
+    recordAllRefreshed(transaction, renewed) {
+      const now = clock.now();
+      return writeAllRenewed(
+        transaction,
+        renewed.map(({ facts, seen }) => ({ facts: { ...facts, now }, seen })),
+      );
+    },
 
     async recordTooEarly(transaction, { accountId, expiresAt, nextRefreshAt, backoffMs, isFor401 }) {
       const now = clock.now();

@@ -2,9 +2,11 @@
  *  statement of the warm path: written out, since every `me` and every proxied call waits for it; $1, $2 and $3 are
  *  parameters on both databases, which keep the statement prepared. */
 import type { Database, RawRow } from '../database/database.js';
+import { GivenRows, givenTable } from '../database/given-rows.js';
 import { rowColumns } from '../database/row-columns.js';
+import { createTogether } from '../database/together.js';
 import { TokenSetRow } from '../vault/token-set.entity.js';
-import type { AccountForUse, AccountsAtProvider } from './account-facts.js';
+import type { AccountForUse, AccountKey, AccountsAtProvider } from './account-facts.js';
 import { toAccount } from './account-row.js';
 import { ConnectedAccountRow } from './connected-account.entity.js';
 
@@ -48,7 +50,34 @@ export function createFindAllForUse(database: Reading): FindAllForUse {
   };
 }
 
+/** One account, whose read is shared with those that are asked for at the same time: for what wakes many at once. */
+export type FindDueForUse = (key: AccountKey & { readonly providerId: string }) => Promise<AccountForUse | null>;
+
+export function createFindDueForUse(database: Reading): FindDueForUse {
+  const { list, read } = prepare(database);
+  const given = givenTable(database.reader, { account: 'text' });
+  const text = `SELECT ${list} FROM ${given} AS given JOIN connected_account account ON account.id = given.account
+     JOIN token_set tokens ON tokens.account_id = given.account`;
+  const together = createTogether<string, AccountForUse | null>({
+    most: MOST_TOGETHER,
+    async run(accountIds) {
+      const rows = new GivenRows(accountIds.map((account) => ({ account })));
+      const found = new Map((await database.select(text, [rows])).map(read).map((one) => [one.account.id, one]));
+      return accountIds.map((accountId) => found.get(accountId) ?? null);
+    },
+  });
+
+  return async ({ userId, providerId, accountId }) => {
+    const found = await together.add(accountId);
+    return found?.account.userId === userId && found.account.providerId === providerId ? found : null;
+  };
+}
+
+const MOST_TOGETHER = 64;
+
 interface PreparedReading {
+  /** What is selected of `account` and `tokens`. */
+  readonly list: string;
   select(condition: string, limit: number): string;
   read(raw: RawRow): AccountForUse;
 }
@@ -56,9 +85,11 @@ interface PreparedReading {
 function prepare({ reader }: Pick<Database, 'reader'>): PreparedReading {
   const account = rowColumns(reader, ConnectedAccountRow, 'account');
   const tokens = rowColumns(reader, TokenSetRow, 'tokens');
+  const list = `${account.list}, ${tokens.list}`;
   return {
+    list,
     select: (condition, limit) =>
-      `SELECT ${account.list}, ${tokens.list}
+      `SELECT ${list}
          FROM connected_account account JOIN token_set tokens ON tokens.account_id = account.id
         WHERE account.user_id = $1 AND ${condition}
         ORDER BY account.connected_at, account.id LIMIT ${limit}`,

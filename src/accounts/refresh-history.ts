@@ -3,16 +3,19 @@
  *  Must never: hold a token, a provider's text, or who the user is; rows go with their account. */
 import type { Clock } from '../clock.js';
 import type { Database, Transaction } from '../database/database.js';
+import { GivenRows, givenTable } from '../database/given-rows.js';
 import { newId } from '../database/new-id.js';
 import { readPage } from '../database/read-page.js';
 import type { Page, PageRequest } from '../database/page.js';
 import { purgeRows } from '../database/purge-rows.js';
-import { runWritten } from '../database/run-written.js';
+import { runReturning, runWritten } from '../database/run-written.js';
 import { RefreshEventRow } from './refresh-event.entity.js';
 import type { RefreshEventOutcome, RefreshEventReason } from './refresh-event.entity.js';
 
 export interface RefreshHistory {
   add(transaction: Transaction, entry: RefreshEntry): Promise<void>;
+  /** In one statement. */
+  addAll(transaction: Transaction, entries: readonly RefreshEntry[]): Promise<void>;
   /** Of one account, newest first. Whoever asks has made sure that they may see the account. Throws BAD_USER_INPUT for a
    *  page size outside 1 to 100 or a cursor that is none. */
   page(request: PageRequest & { readonly accountId: string }): Promise<Page<RefreshEvent>>;
@@ -47,8 +50,21 @@ export interface RefreshHistoryParts {
 
 const DAY_MS = 86_400_000;
 
-const adding = `INSERT INTO refresh_event (id, account_id, provider_id, at, reason, outcome, took_ms, version)
-  VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`;
+const columns = 'id, account_id, provider_id, at, reason, outcome, took_ms, version';
+const adding = `INSERT INTO refresh_event (${columns}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`;
+const addingAll = (transaction: Transaction): string => `
+  WITH given AS ${givenTable(transaction, givenEntry)} INSERT INTO refresh_event (${columns}) SELECT ${columns} FROM given`;
+
+const givenEntry = {
+  id: 'text',
+  account_id: 'text',
+  provider_id: 'text',
+  at: 'bigint',
+  reason: 'text',
+  outcome: 'text',
+  took_ms: 'bigint',
+  version: 'bigint',
+} as const;
 
 export function createRefreshHistory({ database, clock, keptDays }: RefreshHistoryParts): RefreshHistory {
   return {
@@ -56,6 +72,20 @@ export function createRefreshHistory({ database, clock, keptDays }: RefreshHisto
       const id = newId('rfe', clock);
       const values = [id, accountId, providerId, clock.now(), reason, outcome, tookMs, version];
       await runWritten(transaction, { text: adding, values });
+    },
+
+    async addAll(transaction, entries) {
+      const rows = entries.map(({ accountId, providerId, reason, outcome, tookMs, version }) => ({
+        id: newId('rfe', clock),
+        account_id: accountId,
+        provider_id: providerId,
+        at: clock.now(),
+        reason,
+        outcome,
+        took_ms: tookMs,
+        version,
+      }));
+      await runReturning(transaction, { text: addingAll(transaction), values: [new GivenRows(rows)] });
     },
 
     async page({ accountId, ...request }) {

@@ -80,10 +80,11 @@ export function createChainStore({ database }: { readonly database: Database }):
       const taken = await database.writeOne(() => ({
         // A time too far ahead is that of a clock that was set back.
         text: `UPDATE audit_chain SET lease_holder = $1, lease_until = ${now} + $2 WHERE id = $3
-               AND (lease_holder IS NULL OR lease_holder = $1 OR lease_until NOT BETWEEN ${now} AND ${now} + $2)`,
+               AND (lease_holder IS NULL OR lease_holder = $1 OR lease_until NOT BETWEEN ${now} AND ${now} + $2)
+               RETURNING id`,
         values: [holder, LEASE_MS, CHAIN_ROW],
       }));
-      return taken === 1;
+      return taken.length === 1;
     },
 
     async release(holder) {

@@ -3,7 +3,7 @@
  *  Connections that idled while the server restarted are found out this way, and there can be several of them before one
  *  that lives; so whatever is sent here may reach the server twice, and the second time changes nothing more. */
 import type { Pool, QueryConfig, QueryResult } from 'pg';
-import type { WrittenStatement } from './database.js';
+import type { RawRow, WrittenStatement } from './database.js';
 import { isConflict, isLost, toFault } from './postgres-fault.js';
 import type { Send } from './postgres-runner.js';
 import { maxTries, namedStatement, within } from './postgres-transaction.js';
@@ -22,14 +22,14 @@ export function createReads(pool: Pool, names: StatementNames): Send {
 export async function writeAlone(
   { pool, names }: { readonly pool: Pool; readonly names: StatementNames },
   make: () => WrittenStatement,
-): Promise<number> {
+): Promise<RawRow[]> {
   for (let tries = 1; ; tries += 1) {
     try {
-      const { rowCount } = await sendAlone(pool, () => {
+      const { rows }: { rows: RawRow[] } = await sendAlone(pool, () => {
         const { text, values } = make();
         return namedStatement(names, text, [...values]);
       });
-      return rowCount ?? 0;
+      return rows;
     } catch (error) {
       if (!isConflict(error) || tries === maxTries) throw toFault(error);
     }

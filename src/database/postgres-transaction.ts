@@ -5,6 +5,7 @@
 import type { Pool, PoolClient, QueryConfig, QueryResult } from 'pg';
 import type { DataSource } from 'typeorm';
 import type { Transaction } from './database.js';
+import { toParameters } from './given-rows.js';
 import { isConflict, isLost, isUnavailable, toFault } from './postgres-fault.js';
 import { createManagerOver, type Send } from './postgres-runner.js';
 import { commitTimeoutMs, maxTriesOverLostConnections } from './postgres.js';
@@ -125,7 +126,7 @@ export function within(budget: TimeBudget, statement: QueryConfig): QueryConfig 
 
 export function namedStatement(names: StatementNames, text: string, values: unknown[] | undefined): QueryConfig {
   const name = names.nameOf(text, values);
-  return { text, ...(values && { values }), ...(name !== undefined && { name }) };
+  return { text, ...(values && { values: toParameters(values) }), ...(name !== undefined && { name }) };
 }
 
 async function commit(client: PoolClient, statements: Statements): Promise<void> {

@@ -1,7 +1,8 @@
 /** What a connection to SQLite is set to, and why. Called by open-database and ormconfig.ts. */
 import sqlite3 from 'sqlite3';
 import type { DataSource, DataSourceOptions } from 'typeorm';
-import type { Database } from './database.js';
+import type { Database, RawRow, WrittenStatement } from './database.js';
+import { toParameters } from './given-rows.js';
 import { keepPrepared, type SqliteConnection } from './prepared-statements.js';
 
 /** A class of rows or a migration, as typeorm takes them. */
@@ -47,11 +48,17 @@ export async function prepareReader(reader: DataSource): Promise<void> {
 
 /** See Database.select. Only on a reader that is prepared. */
 export function createSelect(reader: DataSource): Database['select'] {
-  const connection: SqliteConnection = driverOf(reader).databaseConnection;
-  return (statement, values) =>
+  const all = createAll(reader);
+  return (text, values) => all({ text, values });
+}
+
+/** Runs one statement past typeorm, and gives the rows that it returns, whichever its kind. */
+export function createAll(source: DataSource): (statement: WrittenStatement) => Promise<RawRow[]> {
+  const connection: SqliteConnection = driverOf(source).databaseConnection;
+  return ({ text, values }) =>
     new Promise((resolve, reject) => {
-      reader.logger.logQuery(statement, [...values]);
-      connection.all(statement, values, (error, rows = []) => (error ? reject(error) : resolve(rows)));
+      source.logger.logQuery(text, [...values]);
+      connection.all(text, toParameters(values), (error, rows = []) => (error ? reject(error) : resolve(rows)));
     });
 }
 

@@ -4,6 +4,7 @@
  *  COMMIT that was not heard of may have held). */
 import type { QueryRunner } from 'typeorm';
 import type { Database, Transaction, WrittenStatement } from './database.js';
+import { GivenRows } from './given-rows.js';
 
 type Hear = (statements: readonly WrittenStatement[]) => void;
 
@@ -31,7 +32,7 @@ export function watchWrites<D extends Database>(database: D): D & WriteNews {
       try {
         return await database.writeOne(() => {
           const statement = make();
-          statements.push(statement);
+          statements.push(spelledOut(statement));
           return statement;
         });
       } finally {
@@ -49,9 +50,14 @@ function noting(transaction: Transaction, statements: WrittenStatement[]): Trans
   Object.assign(runner, {
     query(...statement: Parameters<QueryRunner['query']>): Promise<unknown> {
       const [text, values = []] = statement;
-      if (!/^\s*SELECT\b/i.test(text)) statements.push({ text, values });
+      if (!/^\s*SELECT\b/i.test(text)) statements.push(spelledOut({ text, values }));
       return query(...statement);
     },
   });
   return transaction;
+}
+
+/** Whoever hears of it looks for ids among the values, also where they came as rows. */
+function spelledOut({ text, values }: WrittenStatement): WrittenStatement {
+  return { text, values: values.flatMap((value) => (value instanceof GivenRows ? value.values() : [value])) };
 }

@@ -4,26 +4,30 @@
  *  BEGIN IMMEDIATE takes the write lock at once and waits for another process's write; typeorm's own BEGIN would fail
  *  half way instead. Must never: let a statement run on after its transaction has ended (it would commit alone, or join
  *  the next one). */
-import type { DataSource, QueryResult, QueryRunner } from 'typeorm';
-import type { Transaction, WrittenStatement } from './database.js';
+import type { DataSource, QueryRunner } from 'typeorm';
+import type { RawRow, Transaction, WrittenStatement } from './database.js';
+import { toParameters } from './given-rows.js';
+import { createAll } from './sqlite.js';
 import { createWriteGuard } from './write-guard.js';
 
 export interface WriterQueue {
   /** See Database.write. */
   run<T>(work: (transaction: Transaction) => Promise<T>): Promise<T>;
   /** See Database.writeOne. */
-  runOne(make: () => WrittenStatement): Promise<number>;
+  runOne(make: () => WrittenStatement): Promise<RawRow[]>;
   /** Takes no more work and resolves when what was taken has ended. */
   drain(): Promise<void>;
 }
 
 export function createWriterQueue(writer: DataSource): WriterQueue {
   const guard = createWriteGuard();
+  // SQLite commits a statement that stands alone, and waits for another process's write as BEGIN IMMEDIATE does.
+  const runAlone = createAll(writer);
   let last: Promise<unknown> = Promise.resolve();
 
   return {
     run: (work) => guard.run(() => inTurn(() => runTransaction(writer, work))),
-    runOne: (make) => guard.runAlone(() => inTurn(() => runAlone(writer, make()))),
+    runOne: (make) => guard.runAlone(() => inTurn(() => runAlone(make()))),
     drain: () => guard.drain(),
   };
 
@@ -32,12 +36,6 @@ export function createWriterQueue(writer: DataSource): WriterQueue {
     last = mine.catch(() => undefined);
     return mine;
   }
-}
-
-/** SQLite commits a statement that stands alone, and waits for another process's write as BEGIN IMMEDIATE does. */
-async function runAlone(writer: DataSource, { text, values }: WrittenStatement): Promise<number> {
-  const { affected }: QueryResult = await writer.createQueryRunner().query(text, [...values], true);
-  return affected ?? 0;
 }
 
 async function runTransaction<T>(writer: DataSource, work: (transaction: Transaction) => Promise<T>): Promise<T> {
@@ -73,8 +71,9 @@ function beginStatements(connection: QueryRunner): Statements {
   const failures: unknown[] = [];
   const runner = Object.create(connection) as QueryRunner;
   const query = async (...statement: Parameters<QueryRunner['query']>): Promise<unknown> => {
+    const [text, values = [], ...how] = statement;
     try {
-      return await connection.query.apply(runner, statement);
+      return await connection.query.apply(runner, [text, toParameters(values), ...how]);
     } catch (error) {
       failures.push(error);
       throw error;

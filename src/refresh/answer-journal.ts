@@ -8,7 +8,7 @@ import type { Logger } from '../observe/logger.js';
 import type { RawAnswer } from '../outbound/raw-answer.js';
 import type { Journal } from '../vault/journal.js';
 import type { JournalKey } from '../vault/journal-lines.js';
-import type { Sent } from './write-outcome.js';
+import type { Sent } from './sent.js';
 
 export interface AnswerJournal {
   /** Throws DATABASE_UNAVAILABLE when it cannot be noted; then nothing may be sent. */

@@ -7,7 +7,7 @@ import type { AccountForUse } from '../accounts/account-facts.js';
 import type { Clock } from '../clock.js';
 import { fail } from '../errors.js';
 import type { Logger } from '../observe/logger.js';
-import type { Written } from './write-outcome.js';
+import type { Written } from './sent.js';
 
 export interface HeldAnswers<Answer> {
   /** Writes it; what cannot be written is held and tried again until it can. Gives what `write` gives. Throws

@@ -15,7 +15,7 @@ import type { JournalKey } from '../vault/journal-lines.js';
 import type { LeftAnswer } from '../vault/left-journals.js';
 import type { RefreshIntent } from '../vault/refresh-intent-store.js';
 import { TokenSetRow } from '../vault/token-set.entity.js';
-import type { Sent } from './write-outcome.js';
+import type { Sent } from './sent.js';
 
 export interface RecoverAnswers {
   /** Resolves when each was taken up, or, while the database does not answer, at once; that is tried again behind. */

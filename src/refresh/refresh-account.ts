@@ -24,13 +24,14 @@ import { alarmedOf, noAlarms, type Alarmed, type RefreshAlarms } from './refresh
 import type { RefreshReason } from './refresh-reason.js';
 import { renewedLater, renewedOf, type Renewed } from './renewed.js';
 import { createRecoverAnswers } from './recover-answers.js';
+import type { Post, Sent, Written } from './sent.js';
 import { createSingleFlight } from './single-flight.js';
 import { openGate, type ProviderGate } from './provider-gate.js';
 import type { HealthPass } from './provider-health.js';
 import { isTooEarly } from './too-early.js';
 import { createTurns, type TurnParts } from './turns.js';
 import type { UsableToken } from './usable-token.js';
-import { createOutcomeWriter, type OutcomeWriterParts, type Post, type Sent, type Written } from './write-outcome.js';
+import { createOutcomeWriter, type OutcomeWriterParts } from './write-outcome.js';
 
 interface RenewRequest extends AccountKey {
   readonly providerId: string;

@@ -27,7 +27,7 @@ export interface RefreshDue {
 }
 
 export interface RefreshDueParts {
-  readonly accounts: Pick<AccountStore, 'findForUse' | 'replan'>;
+  readonly accounts: Pick<AccountStore, 'findDueForUse' | 'replan'>;
   readonly schedule: Pick<RefreshSchedule, 'planAhead'>;
   readonly refreshAccount: Pick<RefreshAccount, 'renewBehind'>;
   readonly clock: Clock;
@@ -35,15 +35,9 @@ export interface RefreshDueParts {
   readonly metrics: Pick<Metrics, 'dueRefreshBegan'>;
 }
 
-/** In one process: enough for some hundred a second where an answer takes 50 ms, and few enough that who asks for `me`
- *  meanwhile does not wait (docs/decisions/0016-due-refreshes.md). */
-export const REFRESHES_AT_ONCE = 32;
-
-/** A refresh is at the database for a part of its time: so many leave connections free for those who wait for `me`. Null
- *  where there is no pool. */
-export function refreshesAtOnce(connections: number | null): number {
-  return connections === null ? REFRESHES_AT_ONCE : Math.min(REFRESHES_AT_ONCE, connections * 2);
-}
+/** In one process: as many as there are connections to a provider. They share their statements, so that one connection to
+ *  the database does for all of them (docs/decisions/0033-refreshes-written-together.md). */
+export const REFRESHES_AT_ONCE = 64;
 
 const PAUSE_MS = 5_000;
 
@@ -54,7 +48,7 @@ export function createRefreshDue(parts: RefreshDueParts): RefreshDue {
   return { run: (key) => flights.run(key.accountId, () => runOnce(key)) };
 
   async function runOnce(key: DueKey): Promise<Alarmed | null> {
-    const [current] = await accounts.findForUse(key);
+    const current = await accounts.findDueForUse(key);
     if (!current) return null;
     const { account, tokens } = current;
     const { version } = tokens;
@@ -80,7 +74,7 @@ export function createRefreshDue(parts: RefreshDueParts): RefreshDue {
     } catch (error) {
       if (!isToldByRow(error)) throw error;
       log.debug({ event: 'refresh.due_not_renewed', accountId, provider: providerId, code: error.code });
-      const [after] = await accounts.findForUse(key);
+      const after = await accounts.findDueForUse(key);
       return after ? putOff(alarmedOf(after.account), error) : null;
     }
   }

@@ -17,7 +17,7 @@ import {
   type RefreshIntentStore,
 } from '../vault/refresh-intent-store.js';
 import type { AnswerJournal } from './answer-journal.js';
-import type { Sent } from './write-outcome.js';
+import type { Sent } from './sent.js';
 
 export type Turn =
   /** Ours: send, and then end the note. `current` is what it was taken on. */

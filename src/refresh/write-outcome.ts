@@ -2,25 +2,19 @@
  *  Each is one transaction, with the moment of the next refresh, its line in the account's history and what the app is told.
  *  It holds only while the account still has the tokens that were sent: a disconnect or a new consent in between wins, and
  *  nothing is written over it. */
-import type { AccountForUse, GrantedFacts } from '../accounts/account-facts.js';
 import type { AccountStore } from '../accounts/account-store.js';
-import type { RefreshEventOutcome, RefreshEventReason } from '../accounts/refresh-event.entity.js';
-import type { RefreshHistory } from '../accounts/refresh-history.js';
-import type { Clock } from '../clock.js';
-import type { Database, Transaction } from '../database/database.js';
-import type { AccountEvents } from '../events/account-events.js';
-import { isWrittenBy, type RefreshIntent, type RefreshIntentStore } from '../vault/refresh-intent-store.js';
+import type { RefreshEventOutcome } from '../accounts/refresh-event.entity.js';
+import type { Transaction } from '../database/database.js';
+import type { RefreshIntent, RefreshIntentStore } from '../vault/refresh-intent-store.js';
 import type { TokenStore } from '../vault/token-store.js';
-import { learnLifetime } from './learned-lifetime.js';
-import { newsOfFailure, newsOfSuccess } from './news.js';
+import { newsOfFailure } from './news.js';
 import type { Reported, Stored } from './outcome.js';
-import type { RefreshSchedule } from './schedule.js';
+import type { Post, Sent } from './sent.js';
 import { pauseAfterTooEarly } from './too-early.js';
+import { createGrantWriter, type GrantWriter, type GrantWriterParts } from './write-grant.js';
 
 export interface OutcomeWriter {
-  /** Null when the tokens that were sent are no longer the account's. May be called again after a failure: where the first
-   *  call's COMMIT was only not heard of, what it wrote is the answer. */
-  store(sent: Sent, outcome: Stored, post: Post): Promise<Written | null>;
+  store: GrantWriter;
   /** Notes that the provider gave the tokens that stand, and when it is asked again. */
   postpone(sent: Sent, outcome: Stored, post: Post): Promise<void>;
   /** False when the tokens that were sent are no longer the account's: then it is not the account's failure. Nothing was
@@ -30,57 +24,21 @@ export interface OutcomeWriter {
   leaveOpen(intent: RefreshIntent): Promise<void>;
 }
 
-/** What stands since. */
-export interface Written {
-  readonly version: number;
-  readonly nextRefreshAt: number | null;
-}
-
-export interface Sent extends AccountForUse {
-  /** The try that sent them. */
-  readonly intent: RefreshIntent;
-}
-
 type Tried = Pick<Sent, 'account' | 'tokens'> & { readonly intent: RefreshIntent | null };
-
-/** What the history keeps of a try beside its end. */
-export interface Post {
-  readonly reason: RefreshEventReason;
-  /** From the post to its answer; null where nothing was sent, or the process that sent it died. */
-  readonly tookMs: number | null;
-}
 
 type ReportedEnd = Pick<Reported, 'failure' | 'end'>;
 
-export interface OutcomeWriterParts {
-  readonly database: Database;
-  readonly accounts: Pick<AccountStore, 'findIn' | 'recordRefreshed' | 'recordTooEarly' | 'recordRefreshFailure'>;
-  readonly tokens: Pick<TokenStore, 'seal' | 'replace' | 'hold' | 'read'>;
+export interface OutcomeWriterParts extends GrantWriterParts {
+  readonly accounts: GrantWriterParts['accounts'] & Pick<AccountStore, 'recordTooEarly' | 'recordRefreshFailure'>;
+  readonly tokens: GrantWriterParts['tokens'] & Pick<TokenStore, 'hold'>;
   readonly intents: Pick<RefreshIntentStore, 'end'>;
-  readonly history: Pick<RefreshHistory, 'add'>;
-  readonly events: AccountEvents;
-  readonly schedule: Pick<RefreshSchedule, 'nextRefreshAt' | 'whileActive'>;
-  readonly clock: Clock;
 }
 
 export function createOutcomeWriter(parts: OutcomeWriterParts): OutcomeWriter {
   const { database, accounts, tokens, intents, history, events, schedule, clock } = parts;
 
   return {
-    async store(sent, { pair, facts }, post) {
-      const { account, tokens: row, intent } = sent;
-      // Sealed anew each time: while an answer is held, the sealing key may change.
-      const sealed = await tokens.seal({ accountId: account.id, userId: account.userId }, pair);
-      return database.write(async (transaction) => {
-        const moved = await tokens.replace(transaction, sealed, row.version, intent.attempt);
-        if (moved === null) return findWritten(transaction, sent, post);
-        const hasRefreshToken = pair.refreshToken !== null || row.sealedRefreshToken !== null;
-        const renewed = { facts, version: moved, hasRefreshToken, reason: post.reason };
-        const nextRefreshAt = await record(transaction, sent, renewed);
-        await note(transaction, sent, { outcome: 'GRANTED', ...post });
-        return { version: moved, nextRefreshAt };
-      });
-    },
+    store: createGrantWriter(parts),
 
     postpone: (sent, { facts }, post) =>
       database.write(async (transaction) => {
@@ -129,44 +87,9 @@ export function createOutcomeWriter(parts: OutcomeWriterParts): OutcomeWriter {
     },
   };
 
-  /** By what was read for the post, which mostly still stands; else anew. */
-  async function record(transaction: Transaction, { account }: Sent, renewed: Renewed): Promise<number | null> {
-    const first = changesOf(account, renewed);
-    const isSeen = await accounts.recordRefreshed(transaction, { accountId: account.id, ...first }, account);
-    const before = isSeen ? account : await current(transaction, account);
-    const changes = isSeen ? first : changesOf(before, renewed);
-    if (!isSeen) await accounts.recordRefreshed(transaction, { accountId: account.id, ...changes }, null);
-    await events.record(transaction, newsOfSuccess(before));
-    return changes.nextRefreshAt;
-  }
-
-  function changesOf(before: Sent['account'], { facts, version, hasRefreshToken, reason }: Renewed) {
-    const tokensIssuedAt = clock.now();
-    const lifetime = learnLifetime({ account: before, ...facts, reason, issuedAt: tokensIssuedAt });
-    const well = { status: 'ACTIVE', retryAt: null, backoffMs: null } as const;
-    const planned = {
-      account: { ...before, ...facts, ...lifetime, ...well, tokensIssuedAt },
-      version,
-      hasRefreshToken,
-    };
-    const nextRefreshAt = isByUse(reason) ? schedule.whileActive(planned) : schedule.nextRefreshAt(planned);
-    return { ...facts, ...lifetime, tokensIssuedAt, nextRefreshAt };
-  }
-
   /** Since it was read for the post, an admin may have given it another policy, or its user come back. */
   async function current(transaction: Transaction, account: Sent['account']): Promise<Sent['account']> {
     return (await accounts.findIn(transaction, account.id)) ?? account;
-  }
-
-  /** What an earlier call has written; else the answer is let go, since somebody came first. */
-  async function findWritten(transaction: Transaction, sent: Sent, post: Post): Promise<Written | null> {
-    const row = await tokens.read(sent.account.id);
-    if (row && isWrittenBy(sent.intent, row)) {
-      const { nextRefreshAt } = await current(transaction, sent.account);
-      return { version: row.version, nextRefreshAt };
-    }
-    if (row) await note(transaction, sent, { outcome: 'LET_GO', ...post });
-    return null;
   }
 
   async function note(
@@ -178,16 +101,4 @@ export function createOutcomeWriter(parts: OutcomeWriterParts): OutcomeWriter {
     const { id: accountId, providerId } = account;
     await history.add(transaction, { accountId, providerId, reason, outcome, tookMs, version: row.version });
   }
-}
-
-/** Somebody is here, though that may not be noted yet. */
-function isByUse(reason: RefreshEventReason): boolean {
-  return reason !== 'SCHEDULED' && reason !== 'KEEP_ALIVE' && reason !== 'RECOVERED';
-}
-
-interface Renewed {
-  readonly facts: GrantedFacts;
-  readonly version: number;
-  readonly hasRefreshToken: boolean;
-  readonly reason: RefreshEventReason;
 }

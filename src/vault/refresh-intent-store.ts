@@ -6,6 +6,8 @@
 import type { Clock } from '../clock.js';
 import { databaseTime } from '../database/database-time.js';
 import type { Database, Transaction } from '../database/database.js';
+import { GivenRows, givenTable, leavingHeld } from '../database/given-rows.js';
+import { createTogether } from '../database/together.js';
 import { TokenSetRow } from './token-set.entity.js';
 
 /** One try. */
@@ -43,23 +45,28 @@ export function createRefreshIntentStore({ database, clock }: RefreshIntentStore
   const taking = `UPDATE token_set SET intent_attempt = $1, intent_version = $2, intent_since = $3, intent_at = ${now}
     WHERE account_id = $4 AND version = $2`;
   // The row was read without an open intent; if one came since, the reader has to know of it first. Sent twice it is ours.
-  const noting = `${taking} AND (intent_version IS NULL OR intent_version <> $2 OR intent_attempt = $1)`;
+  const noting = `${taking} AND (intent_version IS NULL OR intent_version <> $2 OR intent_attempt = $1)
+    RETURNING account_id`;
   // Ended without a known end, or too long ago to be under way still. A time far ahead is that of a clock set back.
   const notingOpen = `${taking} AND intent_version = $2 AND (intent_attempt IS NULL OR intent_attempt = $1
-         OR intent_at NOT BETWEEN ${now} - $5 AND ${now} + $5)`;
+         OR intent_at NOT BETWEEN ${now} - $5 AND ${now} + $5) RETURNING account_id`;
+  const { reader } = database;
+  const notingAll = `
+    WITH given AS ${givenTable(reader, { account: 'text', version: 'bigint', attempt: 'text', since: 'bigint' })},
+         free AS MATERIALIZED (
+           SELECT account_id FROM given JOIN token_set ON account_id = account
+            WHERE token_set.version = given.version AND (intent_version IS NULL
+                  OR intent_version <> given.version OR intent_attempt = attempt)
+           ${leavingHeld(reader, 'token_set')})
+    UPDATE token_set SET intent_attempt = attempt, intent_version = given.version, intent_since = since, intent_at = ${now}
+      FROM given JOIN free ON free.account_id = account
+     WHERE token_set.account_id = account
+    RETURNING intent_attempt`;
+  const together = createTogether({ most: MOST_TOGETHER, run: noteTogether });
 
   return {
-    async note(row, { attempt, leaseMs, sending }) {
-      const { accountId, version } = row;
-      const isOpen = isOpenIntent(row);
-      const since = isOpen ? row.intentSince : clock.now();
-      const values = [attempt, version, since, accountId, ...(isOpen ? [leaseMs] : [])];
-      const noted = await database.writeOne(() => {
-        sending?.();
-        return { text: isOpen ? notingOpen : noting, values };
-      });
-      return noted === 1;
-    },
+    // What is not noted with the others may be locked for a moment, and has its own say.
+    note: async (row, by) => (!isOpenIntent(row) && (await together.add({ row, by }))) || noteAlone(row, by),
 
     async end(transaction, { accountId, version, attempt }, how) {
       const rest = how === 'SETTLED' ? { intentVersion: null, intentSince: null, intentAt: null } : {};
@@ -71,7 +78,43 @@ export function createRefreshIntentStore({ database, clock }: RefreshIntentStore
       return affected === 1;
     },
   };
+
+  async function noteAlone(row: TokenSetRow, { attempt, leaseMs, sending }: RefreshTry): Promise<boolean> {
+    const { accountId, version } = row;
+    const isOpen = isOpenIntent(row);
+    const since = isOpen ? row.intentSince : clock.now();
+    const values = [attempt, version, since, accountId, ...(isOpen ? [leaseMs] : [])];
+    const noted = await database.writeOne(() => {
+      sending?.();
+      return { text: isOpen ? notingOpen : noting, values };
+    });
+    return noted.length === 1;
+  }
+
+  async function noteTogether(lot: readonly Noting[]): Promise<boolean[]> {
+    const since = clock.now();
+    const rows = lot.map(({ row: { accountId: account, version }, by: { attempt } }) => ({
+      account,
+      version,
+      attempt,
+      since,
+    }));
+    const noted = await database.writeOne(() => {
+      for (const { by } of lot) by.sending?.();
+      return { text: notingAll, values: [new GivenRows(rows)] };
+    });
+    const attempts = new Set(noted.map((row) => row['intent_attempt']));
+    return lot.map(({ by }) => attempts.has(by.attempt));
+  }
 }
+
+interface Noting {
+  readonly row: TokenSetRow;
+  readonly by: RefreshTry;
+}
+
+/** In one statement. */
+const MOST_TOGETHER = 64;
 
 type Intent = Pick<TokenSetRow, 'version' | 'intentVersion' | 'intentAttempt'>;
 

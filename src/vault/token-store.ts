@@ -6,7 +6,8 @@
 import { Not } from 'typeorm';
 import type { Clock } from '../clock.js';
 import type { Database, Transaction } from '../database/database.js';
-import { runWritten } from '../database/run-written.js';
+import { GivenRows, givenTable, leavingHeld } from '../database/given-rows.js';
+import { runReturning, runWritten } from '../database/run-written.js';
 import type { Secret } from '../secret.js';
 import type { Keyring } from './keyring.js';
 import { createOpenedTokens } from './opened-tokens.js';
@@ -31,6 +32,13 @@ export interface SealedPair {
   readonly refresh: { readonly sealed: string; readonly fingerprint: string } | null;
 }
 
+/** A pair that a refresh brought. */
+export interface SpentPair {
+  readonly pair: SealedPair;
+  readonly spentVersion: number;
+  readonly attempt: string;
+}
+
 export interface TokenStore {
   seal(owner: { accountId: string; userId: string }, pair: TokenPair): Promise<SealedPair>;
   /** Version 1. */
@@ -45,6 +53,8 @@ export interface TokenStore {
     spentVersion: number,
     attempt?: string | null,
   ): Promise<number | null>;
+  /** The same for many, each only where nobody holds the row at this moment. Resolves to the accounts whose pair it replaced. */
+  replaceAll(transaction: Transaction, spent: readonly SpentPair[]): Promise<ReadonlySet<string>>;
   /** Whether the tokens still stand at this version; if so nobody else moves or removes them before the transaction ends. */
   hold(transaction: Transaction, accountId: string, version: number): Promise<boolean>;
   /** The same for everybody's tokens with this refresh token. Answers whether another account has it too. */
@@ -78,6 +88,34 @@ const replaceAccessToken = `${replacing}, sealed_previous_refresh_token = NULL
 const replaceBoth = `${replacing}, sealed_previous_refresh_token = sealed_refresh_token, sealed_refresh_token = $6,
         refresh_token_fingerprint = $7
   WHERE account_id = $8 AND user_id = $9 AND version = $10`;
+
+/** As `replaceAccessToken` and `replaceBoth`, for the rows given. */
+const replacingAll = (transaction: Transaction): string => `
+  WITH given AS ${givenTable(transaction, givenPair)},
+       free AS MATERIALIZED (
+         SELECT account_id FROM given JOIN token_set ON account_id = account
+          WHERE token_set.user_id = given.user_id AND version = spent_version
+         ${leavingHeld(transaction, 'token_set')})
+  UPDATE token_set
+     SET version = spent_version + 1, sealed_access_token = access_token, intent_attempt = attempt,
+         intent_version = spent_version, intent_since = NULL, intent_at = NULL, updated_at = now,
+         sealed_previous_refresh_token = CASE WHEN refresh_token IS NULL THEN NULL ELSE sealed_refresh_token END,
+         sealed_refresh_token = COALESCE(refresh_token, sealed_refresh_token),
+         refresh_token_fingerprint = COALESCE(fingerprint, refresh_token_fingerprint)
+    FROM given JOIN free ON free.account_id = account
+   WHERE token_set.account_id = account
+  RETURNING token_set.account_id`;
+
+const givenPair = {
+  account: 'text',
+  user_id: 'text',
+  spent_version: 'bigint',
+  attempt: 'text',
+  access_token: 'text',
+  refresh_token: 'text',
+  fingerprint: 'text',
+  now: 'bigint',
+} as const;
 
 /** Opened pairs kept in memory at most; one takes some kilobytes. */
 const maxOpenedPairs = 5000;
@@ -119,6 +157,23 @@ export function createTokenStore({ database, keyring, sealer, clock }: TokenStor
       const affected = await runWritten(transaction, { text, values: [...changes, ...refreshToken, ...key] });
       opened.drop(pair.accountId);
       return affected === 1 ? version : null;
+    },
+
+    async replaceAll(transaction, spent) {
+      const rows = spent.map(({ pair: { accountId, userId, sealedAccessToken, refresh }, spentVersion, attempt }) => ({
+        account: accountId,
+        user_id: userId,
+        spent_version: spentVersion,
+        attempt,
+        access_token: sealedAccessToken,
+        refresh_token: refresh?.sealed ?? null,
+        fingerprint: refresh?.fingerprint ?? null,
+        now: clock.now(),
+      }));
+      const written = { text: replacingAll(transaction), values: [new GivenRows(rows)] };
+      const replaced = await runReturning(transaction, written);
+      for (const { account } of rows) opened.drop(account);
+      return new Set(replaced.map((row) => String(row['account_id'])));
     },
 
     async hold(transaction, accountId, version) {

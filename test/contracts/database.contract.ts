@@ -153,15 +153,15 @@ export function describeDatabase(kind: DatabaseKind): void {
     describe('writes of one statement', () => {
       const inserting = (id: string) => ({
         text: `INSERT INTO audit_event (id, at, action, actor_id, subject_id, outcome, request_id)
-          VALUES ($1, 1, 'account.read', 'a', 's', 'DONE', 'r')`,
+          VALUES ($1, 1, 'account.read', 'a', 's', 'DONE', 'r') RETURNING id`,
         values: [id],
       });
 
-      test('tell how many rows they changed', async () => {
-        expect(await open.database.writeOne(() => inserting('one'))).toBe(1);
-        const moving = { text: 'UPDATE audit_event SET at = $1 WHERE id = $2', values: [2, 'one'] };
-        expect(await open.database.writeOne(() => moving)).toBe(1);
-        expect(await open.database.writeOne(() => ({ ...moving, values: [2, 'none'] }))).toBe(0);
+      test('give the rows that they return', async () => {
+        expect(await open.database.writeOne(() => inserting('one'))).toEqual([{ id: 'one' }]);
+        const moving = { text: 'UPDATE audit_event SET at = $1 WHERE id = $2 RETURNING id', values: [2, 'one'] };
+        expect(await open.database.writeOne(() => moving)).toEqual([{ id: 'one' }]);
+        expect(await open.database.writeOne(() => ({ ...moving, values: [2, 'none'] }))).toEqual([]);
         expect(await storedIds()).toEqual(['one']);
       });
 

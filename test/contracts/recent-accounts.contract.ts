@@ -150,21 +150,22 @@ export function describeRecentAccounts(kind: DatabaseKind): void {
       expect(reads).toBe(2);
     });
 
+    const refreshed = {
+      accountId: 'acc_ann',
+      expiresAt: 7,
+      refreshTokenExpiresAt: null,
+      grantedScopes: null,
+      tokensIssuedAt: 1,
+      learnedLifetimeMs: null,
+      nextRefreshAt: null,
+    };
     const writes: Record<string, (transaction: Transaction) => Promise<unknown>> = {
-      'a refresh': (transaction) =>
-        accounts.recordRefreshed(
-          transaction,
-          {
-            accountId: 'acc_ann',
-            expiresAt: 7,
-            refreshTokenExpiresAt: null,
-            grantedScopes: null,
-            tokensIssuedAt: 1,
-            learnedLifetimeMs: null,
-            nextRefreshAt: null,
-          },
-          null,
-        ),
+      'a refresh': (transaction) => accounts.recordRefreshed(transaction, refreshed, null),
+      'refreshes that are written together': async (transaction) => {
+        const seen = (await accounts.findIn(transaction, 'acc_ann'))!;
+        const written = await accounts.recordAllRefreshed(transaction, [{ facts: refreshed, seen }]);
+        expect([...written]).toEqual(['acc_ann']);
+      },
       'a failed refresh': (transaction) => accounts.recordRefreshFailure(transaction, refused),
       'a new consent': (transaction) =>
         accounts.reconnect(transaction, { accountId: 'acc_ann', ...grant, displayName: 'Ann' }),
@@ -184,12 +185,14 @@ export function describeRecentAccounts(kind: DatabaseKind): void {
       });
     }
 
-    test("a write about one account leaves another user's in memory", async () => {
-      await ask('bob');
-      await database.write((transaction) => writes['a refresh']?.(transaction) ?? Promise.reject(new Error('none')));
-      await ask('bob');
-      expect(reads).toBe(1);
-    });
+    for (const name of ['a refresh', 'refreshes that are written together']) {
+      test(`${name}, about one account, leaves another user's in memory`, async () => {
+        await ask('bob');
+        await database.write((transaction) => writes[name]?.(transaction) ?? Promise.reject(new Error('none')));
+        await ask('bob');
+        expect(reads).toBe(1);
+      });
+    }
 
     test('what was read before a write that has ended is not kept, and nobody who comes later joins that read', async () => {
       const gate = createGate();

@@ -3,13 +3,9 @@
  *  setting and no secret, and leaves nothing behind. */
 import type { Logger } from '../observe/logger.js';
 import { Fault } from '../errors.js';
-import { fillDefinition } from './filled-definition.js';
-import { makeValues } from './made-values.js';
-import { createMovingClock } from './moving-clock.js';
-import { readRehearsed, type RehearsedDefinition } from './rehearsed-provider.js';
-import { openRehearsalWorld } from './rehearsal-world.js';
+import { openRehearsal } from './open-rehearsal.js';
+import type { RehearsedDefinition } from './rehearsed-provider.js';
 import { rehearsalSteps, type RehearsalStep } from './rehearsal-steps.js';
-import { startScriptedServer } from './scripted-server.js';
 import { StepFault } from './step-fault.js';
 import { explain, type Walk } from './walk.js';
 
@@ -29,29 +25,15 @@ export interface StepOutcome {
 }
 
 export async function rehearse(definition: RehearsedDefinition, { log }: { readonly log: Logger }): Promise<Rehearsal> {
-  const read = await readRehearsed(definition);
-  if ('faults' in read) {
-    const mend = read.faults.map(({ path, fault, mend: what }) => `${path}: ${fault}. ${what}`);
+  const opened = await openRehearsal(definition, { log });
+  if ('faults' in opened) {
+    const mend = opened.faults.map(({ path, fault, mend: what }) => `${path}: ${fault}. ${what}`);
     return toRehearsal(definition.id, [failed('definition', 'The definition cannot be read.', mend)]);
   }
-  const { provider, registration } = read.value;
-  const { all: values, given, unmade } = makeValues(provider);
-  if (unmade.length > 0) {
-    const mend = unmade.map((name) => `Give the parameter "${name}" an example that its pattern takes.`);
-    return toRehearsal(definition.id, [failed('definition', 'No values can be made up for its parameters.', mend)]);
-  }
-  const clock = createMovingClock();
-  const filled = fillDefinition(provider, values);
-  const server = await startScriptedServer({ provider: filled, values, registration, clock });
   try {
-    const world = await openRehearsalWorld({ provider, serverOrigin: server.origin, clock, log });
-    try {
-      return toRehearsal(definition.id, await takeSteps({ provider: filled, given, server, world, clock }));
-    } finally {
-      await world.close();
-    }
+    return toRehearsal(definition.id, await takeSteps(opened.value));
   } finally {
-    await server.close();
+    await opened.value.close();
   }
 }
 

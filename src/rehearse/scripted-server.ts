@@ -24,8 +24,9 @@ import { createNonceEndpoint, createRevokeEndpoint } from './revoke-endpoints.js
 import { createSigningKey } from './signing-key.js';
 import { createRefreshEndpoint, createTokenEndpoint } from './token-endpoints.js';
 
-/** What the next call of a kind meets. `lost`: it is acted on, and the answer never arrives. */
-export type Instead = 'lost' | RefusalClass | ProviderAnswer;
+/** What the next call of a kind meets. `lost`: it is acted on, and the answer never arrives. A function: it is acted on, and
+ *  the answer is what this makes of it. */
+export type Instead = 'lost' | RefusalClass | ((answer: ProviderAnswer) => ProviderAnswer);
 
 export interface ScriptedServer {
   readonly origin: string;
@@ -97,10 +98,10 @@ export async function startScriptedServer(parts: ScriptedServerParts): Promise<S
     counts.set(call, (counts.get(call) ?? 0) + 1);
     for (const fault of checked.faults) report(`${call}: ${fault}`);
     const plan = plans.get(call)?.shift();
-    if (plan !== undefined && plan !== 'lost') return typeof plan === 'string' ? refuse(request, call, plan) : plan;
+    if (typeof plan === 'string' && plan !== 'lost') return refuse(request, call, plan);
     const answer =
       checked.faults.length > 0 ? refuse(request, call, 'request') : await endpoint.answer(request, checked);
-    return plan ?? answer;
+    return typeof plan === 'function' ? plan(answer) : (plan ?? answer);
   }
 
   function refuse(request: ProviderRequest, call: CallName, means: RefusalClass): ProviderAnswer {

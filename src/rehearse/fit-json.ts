@@ -266,7 +266,7 @@ function makeFunction(tree: ExpressionTree, at: Place, truth: boolean): Place {
   if (!['contains', 'starts_with', 'ends_with'].includes(tree.name) || literal === undefined) {
     throw new CannotFit();
   }
-  if (!truth) return change(need(first), at, () => 'another');
+  if (!truth) return change(need(first), at, () => '');
   return change(need(first), at, () => literal);
 }
 

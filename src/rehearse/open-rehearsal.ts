@@ -7,10 +7,12 @@ import { makeValues } from './made-values.js';
 import { createMovingClock } from './moving-clock.js';
 import { readRehearsed, type RehearsedDefinition } from './rehearsed-provider.js';
 import { openRehearsalWorld } from './rehearsal-world.js';
+import type { Registration } from './registration.js';
 import { startScriptedServer } from './scripted-server.js';
 import type { Walk } from './walk.js';
 
 export interface OpenRehearsal extends Walk {
+  readonly registration: Registration;
   /** Leaves nothing behind. */
   close(): Promise<void>;
 }
@@ -33,7 +35,7 @@ export async function openRehearsal(
       await world.close();
       await server.close();
     };
-    return { value: { provider: filled, given, server, world, clock, close } };
+    return { value: { provider: filled, given, registration, server, world, clock, close } };
   } catch (error) {
     await server.close();
     throw error;

@@ -56,7 +56,7 @@ async function takeStep(step: RehearsalStep, walk: Walk): Promise<StepOutcome> {
   try {
     const says = await step.take(walk);
     if (findings().length === 0) return { step: step.name, outcome: 'ok', says, mend: [] };
-    return failed(step.name, 'What was sent is not what the definition says.', findings());
+    return failed(step.name, 'The definition does not agree with itself, or with what was sent.', findings());
   } catch (error) {
     return failed(step.name, sayOf(error), [...findings(), step.mend]);
   }

@@ -7,10 +7,11 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 import type { Clock } from '../clock.js';
+import type { Call } from '../providers/dialect.js';
 import type { Provider } from '../providers/provider.js';
 import { createApiEndpoint } from './api-endpoint.js';
 import { createAuthorizeEndpoint } from './authorize-endpoint.js';
-import { createDialectAnswers, type RefusalClass } from './dialect-answers.js';
+import { createDialectAnswers, json, type RefusalClass } from './dialect-answers.js';
 import { addressesOf, createDiscoveryEndpoint, createKeysEndpoint } from './discovery-endpoints.js';
 import type { Checked, Endpoint, Scene, Visitor } from './endpoint.js';
 import { createExchangeEndpoint } from './exchange-endpoint.js';
@@ -105,8 +106,8 @@ export async function startScriptedServer(parts: ScriptedServerParts): Promise<S
   }
 
   function refuse(request: ProviderRequest, call: CallName, means: RefusalClass): ProviderAnswer {
-    const isSpoken = call === 'token' || call === 'refresh' || call === 'revoke' || call === 'me';
-    return isSpoken ? scene.answers.refusal(request, call, means) : { status: 400 };
+    const speech = SPEECHES[call];
+    return speech ? scene.answers.refusal(request, speech, means) : json(400, { error: 'invalid_request' });
   }
 
   return {
@@ -127,6 +128,16 @@ export async function startScriptedServer(parts: ScriptedServerParts): Promise<S
 function readHeaders({ headers }: IncomingMessage): ProviderRequest['headers'] {
   return JSON.parse(forAnybody(JSON.stringify(headers))) as ProviderRequest['headers']; // the same, but for values
 }
+
+/** In which dialect a call's refusals are written; none for those that have no dialect. */
+const SPEECHES: Readonly<Partial<Record<CallName, Call>>> = {
+  token: 'token',
+  exchange: 'token',
+  refresh: 'refresh',
+  revoke: 'revoke',
+  nonce: 'revoke',
+  me: 'me',
+};
 
 function endpointsOf(scene: Scene): Endpoint[] {
   const nonces = new Set<string>();

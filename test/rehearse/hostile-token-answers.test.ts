@@ -1,7 +1,7 @@
 /** Whatever a provider answers where tokens belong: a token set, or one clear error; never a crash, and never an account that
  *  is stored by halves. */
 import 'reflect-metadata';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { afterEach, expect, test } from 'vitest';
 import { Fault } from '../../src/errors.js';
 import { openRehearsal, type OpenRehearsal } from '../../src/rehearse/open-rehearsal.js';

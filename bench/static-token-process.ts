@@ -80,4 +80,5 @@ const account: ConnectedAccount = {
   renewedFor401At: null,
   policyOverride: null,
   jobId: null,
+  providerValues: {},
 };

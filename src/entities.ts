@@ -11,6 +11,7 @@ import { RememberSinceWhenATokenWasSent1764000007000 } from '../migrations/17640
 import { FindPersonsOfAllUsers1764000008000 } from '../migrations/1764000008000-find-persons-of-all-users.js';
 import { FindWhatIsToBeDelivered1764000010000 } from '../migrations/1764000010000-find-what-is-to-be-delivered.js';
 import { ChainTheAudit1764000012000 } from '../migrations/1764000012000-chain-the-audit.js';
+import { KeepWhatAProviderSaysOfAnAccount1764000013000 } from '../migrations/1764000013000-keep-what-a-provider-says-of-an-account.js';
 import { ConnectedAccountRow } from './accounts/connected-account.entity.js';
 import { RefreshEventRow } from './accounts/refresh-event.entity.js';
 import { AuditChainRow } from './audit/audit-chain.entity.js';
@@ -50,4 +51,5 @@ export const migrations = [
   FindPersonsOfAllUsers1764000008000,
   FindWhatIsToBeDelivered1764000010000,
   ChainTheAudit1764000012000,
+  KeepWhatAProviderSaysOfAnAccount1764000013000,
 ];

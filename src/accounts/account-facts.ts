@@ -1,5 +1,6 @@
 /** What the account store is asked and told. */
 import type { PageRequest } from '../database/page.js';
+import type { ProviderValues } from '../providers/provider.js';
 import type { TokenSetRow } from '../vault/token-set.entity.js';
 import type { AccountStatus, ConnectedAccount, PolicyOverride, RefreshErrorCode } from './connected-account.js';
 
@@ -40,7 +41,8 @@ export type NewAccount = Pick<
   | 'expiresAt'
   | 'refreshTokenExpiresAt'
   | 'nextRefreshAt'
->;
+> &
+  Partial<Pick<ConnectedAccount, 'providerValues'>>;
 
 export type ReconnectFacts = Omit<NewAccount, 'id' | 'userId' | 'providerId'> & { readonly accountId: string };
 
@@ -49,6 +51,8 @@ export interface GrantedFacts {
   readonly expiresAt: number | null;
   readonly refreshTokenExpiresAt: number | null;
   readonly grantedScopes: readonly string[] | null;
+  /** All that stand from now on; without them those that stand stay. */
+  readonly providerValues?: ProviderValues | null;
   /** Whether the pair before it was refused with 401. */
   readonly isFor401?: boolean;
 }

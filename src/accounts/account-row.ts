@@ -27,6 +27,7 @@ export function toAccount(row: ConnectedAccountRow): ConnectedAccount {
     backoffMs: row.backoffMs,
     renewedFor401At: row.renewedFor401At,
     policyOverride: row.policyOverride,
+    providerValues: row.providerValues,
     jobId: row.jobId,
   };
 }

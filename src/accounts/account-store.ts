@@ -275,6 +275,7 @@ function columnsOfGrant(grant: Omit<ReconnectFacts, 'accountId'>) {
     expiresAt: grant.expiresAt,
     refreshTokenExpiresAt: grant.refreshTokenExpiresAt,
     nextRefreshAt: grant.nextRefreshAt,
+    providerValues: grant.providerValues ?? {},
   };
 }
 

@@ -1,6 +1,7 @@
 /** The row of a connected account. Read and written by account-store alone; the tokens are not here (vault/token-set). */
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 import { epochMs, jsonObject, textList } from '../database/column-values.js';
+import type { ProviderValues } from '../providers/provider.js';
 import type { AccountStatus, PolicyOverride, RefreshErrorCode } from './connected-account.js';
 
 @Entity({ name: 'connected_account' })
@@ -81,6 +82,11 @@ export class ConnectedAccountRow {
 
   @Column({ name: 'policy_override', type: 'text', nullable: true, transformer: jsonObject })
   policyOverride!: PolicyOverride | null;
+
+  /** What fills the placeholders of its provider's addresses. Names of places, which callers and providers said in the open:
+   *  no secrets, so they are not sealed, and an account is found and read without opening anything. */
+  @Column({ name: 'provider_values', type: 'text', default: '{}', transformer: jsonObject })
+  providerValues!: ProviderValues;
 
   @Column({ name: 'job_id', type: 'varchar', nullable: true })
   jobId!: string | null;

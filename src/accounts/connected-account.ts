@@ -1,4 +1,5 @@
 /** A connected account: one user's grant at one provider, as the rooms above see it. What is derived from it is pure. */
+import type { ProviderValues } from '../providers/provider.js';
 
 export type AccountStatus = 'ACTIVE' | 'NEEDS_REAUTHORIZATION';
 
@@ -50,6 +51,8 @@ export interface ConnectedAccount {
   readonly renewedFor401At: number | null;
   /** What an admin set for this account alone, over its provider's policy. */
   readonly policyOverride: PolicyOverride | null;
+  /** What fills the placeholders of its provider's addresses; empty where there are none. */
+  readonly providerValues: ProviderValues;
   /** The job that wakes this account at `nextRefreshAt`; null where none is known. */
   readonly jobId: string | null;
 }

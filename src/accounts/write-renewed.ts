@@ -13,13 +13,14 @@ export interface RenewedRow extends RefreshFacts {
  *  whether it was written. */
 export async function writeRenewed(
   transaction: Transaction,
-  { accountId, grantedScopes, isFor401, now, ...facts }: RenewedRow,
+  { accountId, grantedScopes, providerValues = null, isFor401, now, ...facts }: RenewedRow,
   seen: ConnectedAccount | null,
 ): Promise<boolean> {
   const values = [
     facts.expiresAt,
     facts.refreshTokenExpiresAt,
     grantedScopes === null ? null : JSON.stringify(grantedScopes),
+    providerValues === null ? null : JSON.stringify(providerValues),
     facts.tokensIssuedAt,
     facts.learnedLifetimeMs,
     facts.nextRefreshAt,
@@ -39,13 +40,13 @@ const well = `status = 'ACTIVE', last_error_code = NULL, last_error_at = NULL, c
 
 const anyway = `UPDATE connected_account
     SET expires_at = $1, refresh_token_expires_at = $2, granted_scopes = COALESCE($3, granted_scopes),
-        tokens_issued_at = $4, learned_lifetime_ms = $5, next_refresh_at = $6, renewed_for_401_at = $7,
-        last_refreshed_at = $8, ${well}
-  WHERE id = $9`;
+        provider_values = COALESCE($4, provider_values), tokens_issued_at = $5, learned_lifetime_ms = $6,
+        next_refresh_at = $7, renewed_for_401_at = $8, last_refreshed_at = $9, ${well}
+  WHERE id = $10`;
 
-const whereUnchanged = `${anyway} AND status = $10 AND consecutive_failures = $11
-    AND policy_override IS NOT DISTINCT FROM $12 AND last_active_at IS NOT DISTINCT FROM $13
-    AND last_used_at IS NOT DISTINCT FROM $14 AND tokens_issued_at IS NOT DISTINCT FROM $15`;
+const whereUnchanged = `${anyway} AND status = $11 AND consecutive_failures = $12
+    AND policy_override IS NOT DISTINCT FROM $13 AND last_active_at IS NOT DISTINCT FROM $14
+    AND last_used_at IS NOT DISTINCT FROM $15 AND tokens_issued_at IS NOT DISTINCT FROM $16`;
 
 /** The same for many, each only where the row has all of it still, and nobody holds it at this moment. Resolves to the ids
  *  of those that were written. */
@@ -58,6 +59,7 @@ export async function writeAllRenewed(
     ends: facts.expiresAt,
     grant_ends: facts.refreshTokenExpiresAt,
     scopes: facts.grantedScopes === null ? null : JSON.stringify(facts.grantedScopes),
+    said: facts.providerValues ? JSON.stringify(facts.providerValues) : null,
     issued: facts.tokensIssuedAt,
     lifetime: facts.learnedLifetimeMs,
     next: facts.nextRefreshAt,
@@ -84,8 +86,8 @@ const writingAll = (transaction: Transaction): string => `
          ${leavingHeld(transaction, 'connected_account')})
   UPDATE connected_account
      SET expires_at = ends, refresh_token_expires_at = grant_ends, granted_scopes = COALESCE(scopes, granted_scopes),
-         tokens_issued_at = issued, learned_lifetime_ms = lifetime, next_refresh_at = next, renewed_for_401_at = for_401,
-         last_refreshed_at = now, ${well}
+         provider_values = COALESCE(said, provider_values), tokens_issued_at = issued, learned_lifetime_ms = lifetime,
+         next_refresh_at = next, renewed_for_401_at = for_401, last_refreshed_at = now, ${well}
     FROM given JOIN free ON free.id = account
    WHERE connected_account.id = account
   RETURNING connected_account.id`;
@@ -95,6 +97,7 @@ const givenRenewed = {
   ends: 'bigint',
   grant_ends: 'bigint',
   scopes: 'text',
+  said: 'text',
   issued: 'bigint',
   lifetime: 'bigint',
   next: 'bigint',

@@ -5,12 +5,16 @@
 import type { Actor } from '../callers/actor.js';
 import type { Clock } from '../clock.js';
 import { fail, Fault } from '../errors.js';
+import type { Catalogue } from '../providers/provider.js';
 import { Secret } from '../secret.js';
 import { mayFinish } from './attempt-rights.js';
 import {
   isAtRedirectUri,
   readCallbackUrl,
+  readParameters,
   readParts,
+  statesIn,
+  type AnswerDialect,
   type AnswerParts,
   type CallbackAnswer,
 } from './callback-answer.js';
@@ -26,6 +30,7 @@ export type GivenAnswer =
 export type Complete = (actor: Actor, given: GivenAnswer) => Promise<ConnectOutcome>;
 
 export interface CompleteParts {
+  readonly catalogue: Catalogue;
   readonly pending: PendingStore;
   readonly completions: CompletionStore;
   readonly settlement: Settlement;
@@ -33,7 +38,9 @@ export interface CompleteParts {
 }
 
 /** The returned function gives problems of normal life as data; it throws BAD_USER_INPUT for what is no answer at all. */
-export function createComplete({ pending, completions, settlement, clock }: CompleteParts): Complete {
+export function createComplete({ catalogue, pending, completions, settlement, clock }: CompleteParts): Complete {
+  const stateNames = new Set(catalogue.list().map(({ dialect }) => dialect.callback.state));
+
   return async (actor, given) => {
     try {
       return 'handle' in given ? await completeByHandle(actor, given.handle) : await completeByAnswer(actor, given);
@@ -47,17 +54,32 @@ export function createComplete({ pending, completions, settlement, clock }: Comp
     actor: Actor,
     given: Exclude<GivenAnswer, { handle: string }>,
   ): Promise<ConnectOutcome> {
-    const { answer, belongsTo } = readGiven(given);
-    const stateHash = answer.state.digest();
-    const attempt = await pending.findByState(stateHash);
-    if (attempt) {
-      if (!mayFinish(actor, attempt) || !belongsTo(attempt)) fail('STATE_INVALID');
-      await assertInTime(attempt);
-      return settlement.settle(attempt, answer, finisherOf(actor, attempt));
+    const { states, read, belongsTo } = readGiven(given, stateNames);
+    for (const state of states) {
+      const stateHash = state.digest();
+      const attempt = await pending.findByState(stateHash);
+      if (attempt) {
+        if (!mayFinish(actor, attempt) || !belongsTo(attempt)) fail('STATE_INVALID');
+        const answer = answerOf(attempt, { read, stateHash });
+        await assertInTime(attempt);
+        return settlement.settle(attempt, answer, finisherOf(actor, attempt));
+      }
+      const completion = await completions.findByState(stateHash);
+      if (!completion) continue;
+      if (!mayFinish(actor, completion) || !belongsTo(completion)) fail('STATE_INVALID');
+      return settlement.repeat(completion, answerOf(completion, { read, stateHash }).digest);
     }
-    const completion = await completions.findByState(stateHash);
-    if (!completion || !mayFinish(actor, completion) || !belongsTo(completion)) fail('STATE_INVALID');
-    return settlement.repeat(completion, answer.digest);
+    return fail('STATE_INVALID', states.length === 0 ? { why: NO_STATE } : {});
+  }
+
+  /** As the attempt's own provider writes it. */
+  function answerOf(
+    { providerId }: { readonly providerId: string },
+    { read, stateHash }: Pick<GivenParameters, 'read'> & { readonly stateHash: string },
+  ): CallbackAnswer {
+    const answer = read(catalogue.get(providerId).dialect);
+    // Found by a parameter that is the state to another provider.
+    return answer.state.digest() === stateHash ? answer : fail('STATE_INVALID');
   }
 
   async function completeByHandle(actor: Actor, given: string): Promise<ConnectOutcome> {
@@ -84,20 +106,30 @@ export function createComplete({ pending, completions, settlement, clock }: Comp
   }
 }
 
-interface ReadAnswer {
-  readonly answer: CallbackAnswer;
+const NO_STATE = 'The answer does not say which attempt it belongs to (it has no "state").';
+
+interface GivenParameters {
+  /** What may be its state: how it is called depends on the provider. */
+  readonly states: readonly Secret[];
+  readonly read: (dialect: AnswerDialect) => CallbackAnswer;
   /** Whether the answer came to where this attempt's answers come. */
   readonly belongsTo: (attempt: { readonly providerId: string; readonly redirectUri?: string }) => boolean;
 }
 
-function readGiven(given: Exclude<GivenAnswer, { handle: string }>): ReadAnswer {
+function readGiven(given: Exclude<GivenAnswer, { handle: string }>, names: ReadonlySet<string>): GivenParameters {
   if ('parts' in given) {
-    const asked = given.parts.providerId.trim();
-    return { answer: readParts(given.parts), belongsTo: ({ providerId }) => providerId === asked };
+    const { parts } = given;
+    const asked = parts.providerId.trim();
+    return {
+      states: statesIn([['state', parts.state]], new Set(['state'])),
+      read: (dialect) => readParts(parts, dialect),
+      belongsTo: ({ providerId }) => providerId === asked,
+    };
   }
-  const { answer, address } = readCallbackUrl(given.callbackUrl);
+  const { parameters, address } = readCallbackUrl(given.callbackUrl);
   return {
-    answer,
+    states: statesIn(parameters, names),
+    read: (dialect) => readParameters(parameters, dialect),
     belongsTo: ({ redirectUri }) => redirectUri === undefined || isAtRedirectUri(address, redirectUri),
   };
 }

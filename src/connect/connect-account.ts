@@ -12,7 +12,7 @@ import { newId } from '../database/new-id.js';
 import { fail, Fault } from '../errors.js';
 import type { AccountEvents } from '../events/account-events.js';
 import type { TokenAnswer } from '../oauth/token-answer.js';
-import type { Provider } from '../providers/provider.js';
+import type { Catalogue, Provider, ProviderValues } from '../providers/provider.js';
 import { alarmedOf, type RefreshAlarms } from '../refresh/refresh-alarms.js';
 import type { PlannedPair, RefreshSchedule } from '../refresh/schedule.js';
 import type { SealedPair, TokenStore } from '../vault/token-store.js';
@@ -23,13 +23,17 @@ import type { RevokeRefused } from './revoke-refused.js';
 
 export interface Consent {
   readonly attempt: PendingAuthorization;
+  /** Filled as far as the answer says. */
   readonly provider: Provider;
   readonly tokens: TokenAnswer;
+  /** What the user, the callback and the answer gave. */
+  readonly providerValues: ProviderValues;
 }
 
 export type ConnectAccount = (consent: Consent) => Promise<ConnectedAccount>;
 
 export interface ConnectAccountParts {
+  readonly catalogue: Pick<Catalogue, 'forAccount'>;
   readonly database: Database;
   readonly accounts: Pick<AccountStore, 'find' | 'findIn' | 'findByExternalId' | 'create' | 'reconnect'>;
   readonly events: AccountEvents;
@@ -48,13 +52,27 @@ const maxTries = 3;
 /** The returned function throws AUTHORIZATION_DENIED for another person in place of an account's own, STATE_INVALID when
  *  the account to connect again is gone, and what identify throws. */
 export function createConnectAccount(parts: ConnectAccountParts): ConnectAccount {
-  const { database, accounts, events, tokenStore, completions, identify, revokeRefused, schedule, alarms, clock } =
-    parts;
+  const {
+    catalogue,
+    database,
+    accounts,
+    events,
+    tokenStore,
+    completions,
+    identify,
+    revokeRefused,
+    schedule,
+    alarms,
+    clock,
+  } = parts;
 
   return async (consent) => {
     const person = await identify(consent);
     try {
-      return await storeFor(person, consent);
+      const providerValues = { ...consent.providerValues, ...person.providerValues };
+      // None is stored whose addresses are not all known.
+      catalogue.forAccount({ providerId: consent.provider.id, providerValues });
+      return await storeFor({ ...person, providerValues }, consent);
     } catch (error) {
       if (!mayBeStored(error)) await revokeRefused({ ...consent, person });
       throw error;

@@ -102,7 +102,7 @@ export function createDisconnect(parts: DisconnectParts): Disconnect {
     row: TokenSetRow | null,
     tokens: SealedTokens | null,
   ): Promise<boolean> {
-    const { id: accountId, userId, providerId, externalId } = account;
+    const { id: accountId, userId, providerId, externalId, providerValues } = account;
     const fingerprint = row?.refreshTokenFingerprint ?? null;
     // First, so that of accounts on one refresh token that go at the same instant the last finds itself alone.
     const isShared =
@@ -115,7 +115,7 @@ export function createDisconnect(parts: DisconnectParts): Disconnect {
     await events.record(transaction, { type: 'DISCONNECTED', accountId, userId, providerId, facts: {} });
     await disconnections.add(
       transaction,
-      { accountId, userId, providerId, externalId, refreshTokenFingerprint: fingerprint },
+      { accountId, userId, providerId, externalId, providerValues, refreshTokenFingerprint: fingerprint },
       revocationToCome(tokens, isShared),
     );
     return true;

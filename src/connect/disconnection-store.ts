@@ -15,7 +15,8 @@ export type Disconnection = Readonly<DisconnectionRow>;
 export type NewDisconnection = Pick<
   Disconnection,
   'accountId' | 'userId' | 'providerId' | 'externalId' | 'refreshTokenFingerprint'
->;
+> &
+  Partial<Pick<Disconnection, 'providerValues'>>;
 
 /** The tokens as they will stand in the row; made before the transaction. */
 export type SealedTokens = Pick<Disconnection, 'sealedAccessToken' | 'sealedRefreshToken'>;
@@ -87,6 +88,7 @@ export function createDisconnectionStore({
     async add(transaction, disconnection, { revocation, tokens }) {
       await transaction.insert(DisconnectionRow, {
         ...disconnection,
+        providerValues: disconnection.providerValues ?? {},
         revocation,
         sealedAccessToken: tokens?.sealedAccessToken ?? null,
         sealedRefreshToken: tokens?.sealedRefreshToken ?? null,

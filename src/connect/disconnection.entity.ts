@@ -2,7 +2,8 @@
  *  without answering for accounts that never were, and holds the tokens, sealed, as long as the provider has still to be
  *  told to revoke them. Read and written by disconnection-store.ts alone. */
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
-import { epochMs } from '../database/column-values.js';
+import { epochMs, jsonObject } from '../database/column-values.js';
+import type { ProviderValues } from '../providers/provider.js';
 import type { RevocationOutcome } from './revocation-outcome.js';
 
 @Entity({ name: 'disconnection' })
@@ -21,6 +22,10 @@ export class DisconnectionRow {
   /** Who it was there: a person who has connected again is not revoked by a late retry. */
   @Column({ name: 'external_id', type: 'varchar', nullable: true })
   externalId!: string | null;
+
+  /** As on connected_account. */
+  @Column({ name: 'provider_values', type: 'text', default: '{}', transformer: jsonObject })
+  providerValues!: ProviderValues;
 
   @Column({ name: 'revocation', type: 'varchar' })
   revocation!: RevocationOutcome;

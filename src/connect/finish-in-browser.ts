@@ -4,6 +4,7 @@
  *  Must never: exchange a code without that cookie, or send a handle anywhere but to the attempt's registered returnTo. */
 import type { Clock } from '../clock.js';
 import { fail, Fault } from '../errors.js';
+import type { Catalogue, Provider } from '../providers/provider.js';
 import { Secret } from '../secret.js';
 import { browserCookieName, isStartingBrowser, type Cookies } from './browser-cookie.js';
 import { readParameters, type CallbackAnswer, type Parameters } from './callback-answer.js';
@@ -50,6 +51,7 @@ export interface FinishInBrowser {
 }
 
 export interface FinishInBrowserParts {
+  readonly catalogue: Catalogue;
   readonly pending: PendingStore;
   readonly completions: CompletionStore;
   readonly settlement: Settlement;
@@ -58,11 +60,11 @@ export interface FinishInBrowserParts {
 }
 
 export function createFinishInBrowser(parts: FinishInBrowserParts): FinishInBrowser {
-  const { pending, completions, settlement, clock, settings } = parts;
+  const { catalogue, pending, completions, settlement, clock, settings } = parts;
 
   return {
     async finish(given) {
-      const answer = readOrProblem(given.parameters);
+      const answer = readOrProblem(given.parameters, catalogue.get(given.providerId));
       if (answer instanceof Fault) return unknown(answer);
       const attempt = await findOwnAttempt(given.providerId, answer);
       if (attempt) return finishAttempt(attempt, answer, given);
@@ -70,7 +72,7 @@ export function createFinishInBrowser(parts: FinishInBrowserParts): FinishInBrow
     },
 
     async assertExpected({ providerId, parameters }) {
-      const answer = readParameters(parameters);
+      const answer = readParameters(parameters, catalogue.get(providerId).dialect);
       if (await findOwnAttempt(providerId, answer)) return;
       const completion = await completions.findByState(answer.state.digest());
       if (completion?.providerId !== providerId) fail('STATE_INVALID');
@@ -176,9 +178,9 @@ async function outcomeOf(settling: Promise<ConnectOutcome>): Promise<ConnectOutc
   }
 }
 
-function readOrProblem(parameters: Parameters): CallbackAnswer | Fault {
+function readOrProblem(parameters: Parameters, { dialect }: Provider): CallbackAnswer | Fault {
   try {
-    return readParameters(parameters);
+    return readParameters(parameters, dialect);
   } catch (error) {
     if (error instanceof Fault) return error;
     throw error;

@@ -5,13 +5,15 @@ import type { TokenAnswer } from '../oauth/token-answer.js';
 import type { Logger } from '../observe/logger.js';
 import type { Profiles } from '../profile/fetch-profile.js';
 import { AccessTokenRefused, type ProviderProfile } from '../profile/provider-profile.js';
-import type { Provider } from '../providers/provider.js';
+import type { Provider, ProviderValues } from '../providers/provider.js';
 import { toDisplayName } from './display-name.js';
 
 export interface Person {
   /** The provider's own id of this person; null where it gives none. */
   readonly externalId: string | null;
   readonly displayName: string | null;
+  /** What is kept of the profile. */
+  readonly providerValues: ProviderValues;
 }
 
 export type Identify = (consent: { readonly provider: Provider; readonly tokens: TokenAnswer }) => Promise<Person>;
@@ -26,6 +28,7 @@ export function createIdentify({ profiles, log }: { profiles: Profiles; log: Log
       .catch((error: unknown) => withoutProfile(provider, subject, error));
     return {
       externalId: checkId(provider, subject ?? profile?.externalId ?? null),
+      providerValues: profile?.providerValues ?? {},
       displayName: toDisplayName(profile?.name ?? null) ?? toDisplayName(profile?.email ?? null),
     };
   };

@@ -2,7 +2,8 @@
  *  Read and written by pending-store.ts alone. The random values that travel through a browser (state, link, cookie,
  *  handle) stand here as digests; what must be sent on (verifier, nonce, URL, code) is sealed. */
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
-import { epochMs, textList } from '../database/column-values.js';
+import { epochMs, jsonObject, textList } from '../database/column-values.js';
+import type { ProviderValues } from '../providers/provider.js';
 
 @Entity({ name: 'pending_authorization' })
 @Index('pending_authorization_state', ['stateHash'], { unique: true })
@@ -33,6 +34,10 @@ export class PendingAuthorizationRow {
   /** Why an admin acts for the subject; null when the subject acts. */
   @Column({ name: 'reason', type: 'varchar', nullable: true })
   reason!: string | null;
+
+  /** Those that the user gave. */
+  @Column({ name: 'provider_values', type: 'text', default: '{}', transformer: jsonObject })
+  providerValues!: ProviderValues;
 
   @Column({ name: 'redirect_uri', type: 'text' })
   redirectUri!: string;

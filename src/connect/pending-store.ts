@@ -5,6 +5,7 @@
 import { In, IsNull, LessThanOrEqual } from 'typeorm';
 import type { Clock } from '../clock.js';
 import type { Database, Transaction } from '../database/database.js';
+import type { ProviderValues } from '../providers/provider.js';
 import type { Secret } from '../secret.js';
 import type { Sealer, SealPlace } from '../vault/seal.js';
 import { placeIn, type SealedField } from '../vault/sealed-columns.js';
@@ -30,6 +31,7 @@ export interface NewAttempt extends Pick<
   | 'browserHash'
   | 'expiresAt'
 > {
+  readonly providerValues?: ProviderValues;
   readonly codeVerifier: Secret;
   readonly nonce: Secret | null;
   readonly authorizationUrl: Secret;
@@ -75,10 +77,11 @@ export function createPendingStore({ database, sealer, clock }: PendingStorePart
   const { reader } = database;
 
   return {
-    async add({ codeVerifier, nonce, authorizationUrl, ...facts }) {
+    async add({ codeVerifier, nonce, authorizationUrl, providerValues = {}, ...facts }) {
       const owner = { id: facts.id, subjectId: facts.subjectId };
       const row: PendingAuthorizationRow = {
         ...facts,
+        providerValues,
         sealedCodeVerifier: await sealer.seal(codeVerifier, placeOf(owner, 'code_verifier')),
         sealedNonce: nonce && (await sealer.seal(nonce, placeOf(owner, 'nonce'))),
         sealedAuthorizationUrl: await sealer.seal(authorizationUrl, placeOf(owner, 'authorization_url')),

@@ -2,10 +2,11 @@
  *  that could not be told then (RFC 7009 §2.2.1). Must never: revoke a grant on which a connected account stands, be it
  *  one with the same refresh token or one of the same person at the provider, of whatever user. */
 import type { AccountStore } from '../accounts/account-store.js';
+import { Fault } from '../errors.js';
 import type { Revocation } from '../oauth/revocation.js';
 import type { Logger } from '../observe/logger.js';
 import type { Metrics } from '../observe/measures.js';
-import type { Catalogue } from '../providers/provider.js';
+import type { Catalogue, Provider } from '../providers/provider.js';
 import type { TokenPair, TokenStore } from '../vault/token-store.js';
 import type { Disconnection, DisconnectionStore } from './disconnection-store.js';
 import type { RevocationOutcome } from './revocation-outcome.js';
@@ -56,11 +57,21 @@ export function createRetryRevocations(parts: RetryRevocationsParts): RetryRevoc
     return outcome;
   }
 
-  async function revoke({ providerId, externalId }: Disconnection, tokens: TokenPair): Promise<RevocationOutcome> {
-    const provider = catalogue.list().find(({ id }) => id === providerId);
-    if (!provider) return 'NOT_SUPPORTED'; // no longer set up here, so there is nobody to tell
+  async function revoke(disconnection: Disconnection, tokens: TokenPair): Promise<RevocationOutcome> {
+    const provider = providerOf(disconnection);
+    if (!provider) return 'NOT_SUPPORTED'; // no longer set up here, or not for this account, so there is nobody to tell
+    const { externalId } = disconnection;
     const result = await revocation.revokePair({ provider, externalId, ...tokens });
     return result === 'FAILED' ? 'FAILED_WILL_RETRY' : result;
+  }
+
+  function providerOf(disconnection: Disconnection): Provider | null {
+    try {
+      return catalogue.forAccount(disconnection);
+    } catch (error) {
+      if (error instanceof Fault) return null;
+      throw error;
+    }
   }
 
   /** Many providers end the whole grant with one of its tokens. */

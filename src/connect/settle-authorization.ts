@@ -12,6 +12,7 @@ import { Fault } from '../errors.js';
 import type { CodeGrant } from '../oauth/code-grant.js';
 import type { Logger } from '../observe/logger.js';
 import type { Metrics } from '../observe/measures.js';
+import { fillProvider } from '../providers/fill-provider.js';
 import type { Catalogue } from '../providers/provider.js';
 import { createSingleFlight } from '../refresh/single-flight.js';
 import type { CallbackAnswer } from './callback-answer.js';
@@ -20,6 +21,7 @@ import type { ConnectAccount } from './connect-account.js';
 import type { ConnectOutcome } from './connect-outcome.js';
 import type { PendingAuthorization, PendingStore } from './pending-store.js';
 import { findRefusal } from './refused-answer.js';
+import { createRedeemCode } from './redeem-code.js';
 import { createRepeatOutcome } from './repeat-outcome.js';
 
 /** Who finishes, for the audit. */
@@ -57,6 +59,7 @@ export interface SettlementParts {
 
 export function createSettlement(parts: SettlementParts): Settlement {
   const { database, catalogue, codeGrant, connectAccount, pending, completions, audit, log, metrics } = parts;
+  const redeemCode = createRedeemCode(parts);
   const repeatOutcome = createRepeatOutcome(parts);
   const flights = createSingleFlight<ConnectOutcome>();
 
@@ -89,14 +92,7 @@ export function createSettlement(parts: SettlementParts): Settlement {
     if (!started) return outcomeOfTheOther(attempt, answer);
     try {
       const account = await audit.proceed(started, async (trace) => {
-        const provider = catalogue.get(attempt.providerId);
-        const tokens = await codeGrant.exchange({
-          provider,
-          redirectUri: attempt.redirectUri,
-          callback: answerWithCode(answer),
-          ...proof,
-        });
-        const connected = await connectAccount({ attempt, provider, tokens });
+        const connected = await connectAccount(await redeemCode({ attempt, answer, ...proof }));
         trace.accountId = connected.id;
         return connected;
       });
@@ -113,14 +109,14 @@ export function createSettlement(parts: SettlementParts): Settlement {
   }
 
   async function findProblem(attempt: PendingAuthorization, answer: CallbackAnswer): Promise<Fault | null> {
-    const provider = catalogue.get(attempt.providerId);
     try {
+      const provider = fillProvider(catalogue.get(attempt.providerId), attempt.providerValues, 'start');
       await codeGrant.assertIssuer(provider, answer.iss);
     } catch (error) {
       if (error instanceof Fault && error.code === 'STATE_INVALID') return error;
       throw error;
     }
-    return findRefusal(answer, provider.id);
+    return findRefusal(answer, attempt.providerId);
   }
 
   /** One transaction: whoever deletes the attempt owns its code, and the rows that say so are there before it is sent.
@@ -172,9 +168,4 @@ function flightOf({ stateHash }: { readonly stateHash: string }, answerDigest: s
 function actOf(attempt: PendingAuthorization, { actorId, reason, requestId }: Finisher) {
   const { subjectId, accountId } = attempt;
   return { action: 'account.connected', actorId, subjectId, accountId, reason, requestId } as const;
-}
-
-function answerWithCode({ code, state, iss }: CallbackAnswer) {
-  if (code === null) throw new Error('An answer without a code is a problem and is never exchanged.');
-  return { code, state, iss };
 }

@@ -11,9 +11,10 @@ import type { Metrics } from '../observe/measures.js';
 import type { AuthorizationRequests } from '../oauth/authorization-request.js';
 import { handOverState } from '../oauth/hand-over.js';
 import type { Catalogue, Provider } from '../providers/provider.js';
+import { fillProvider } from '../providers/fill-provider.js';
 import { Secret } from '../secret.js';
 import { browserCookieName } from './browser-cookie.js';
-import { assertParameters, type ParameterValue } from './provider-parameters.js';
+import { readProviderParameters, type ParameterValue } from './provider-parameters.js';
 import type { PendingStore } from './pending-store.js';
 import type { RandomText } from './random-text.js';
 
@@ -79,12 +80,13 @@ export function createStart({
   settings,
 }: StartParts): Start {
   return async (actor, request) => {
-    const provider = catalogue.get(request.providerId);
+    const template = catalogue.get(request.providerId);
+    const providerValues = readProviderParameters(template, request.parameters);
+    const provider = fillProvider(template, providerValues, 'start');
     const scopes = chooseScopes(provider, request.scopes);
     const redirectUri = chooseRedirectUri(provider, request.redirectUri);
     assertReturnTo(request.returnTo);
     assertLoginHint(request.loginHint);
-    assertParameters(provider, request.parameters);
     await assertOwnAccount(actor, provider, request.accountId);
 
     const prepared = await requests.prepare({ provider, redirectUri, scopes, loginHint: request.loginHint });
@@ -103,6 +105,7 @@ export function createStart({
       redirectUri,
       returnTo: request.returnTo,
       requestedScopes: scopes,
+      providerValues,
       linkHash: Secret.of(link).digest(),
       browserHash: browser === null ? null : Secret.of(browser).digest(),
       expiresAt,
@@ -170,7 +173,7 @@ function chooseScopes(provider: Provider, asked: readonly string[] | null): read
       why: `The scope "${printable(unknown)}" may not be asked of the provider "${provider.id}" here. Allowed: ${provider.allowedScopes.join(', ')}.`,
     });
   }
-  if (asked.length === 0) {
+  if (asked.length === 0 && provider.allowedScopes.length > 0) {
     fail('BAD_USER_INPUT', { field: 'scopes', why: '"scopes" is empty. Name at least one, or leave it out.' });
   }
   return [...new Set(asked)];

@@ -69,7 +69,8 @@ function toGivenAnswer({ callbackUrl, handle, parts }: AuthorizationAnswerInput)
   if (handle) return { handle };
   if (parts) {
     const { provider: providerId, state, code = null, iss = null, error = null, errorDescription = null } = parts;
-    return { parts: { providerId, state, code, iss, error, errorDescription } };
+    const others = (parts.parameters ?? []).map(({ name, value }) => [name, value] as const);
+    return { parts: { providerId, state, code, iss, error, errorDescription, others } };
   }
   return fail('BAD_USER_INPUT', { field: 'answer', why: '"answer" is empty: give callbackUrl, handle or parts.' });
 }

@@ -106,6 +106,13 @@ export class AuthorizationPartsInput {
 
   @Field(() => String, { nullable: true, description: "The provider's words about the error. Neither kept nor shown." })
   errorDescription?: string | null;
+
+  @Field(() => [ProviderParameterInput], {
+    nullable: true,
+    description:
+      'The other parameters that came back, as the provider names them. Those are kept that its definition names, such as the id of a company; the rest is ignored.',
+  })
+  parameters?: ProviderParameterInput[] | null;
 }
 
 @InputType('AuthorizationAnswerInput', {

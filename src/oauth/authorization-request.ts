@@ -6,6 +6,7 @@ import { calculatePKCECodeChallenge, pushedAuthorizationRequest, type Authorizat
 import type { Clock } from '../clock.js';
 import { fail } from '../errors.js';
 import { OutboundError, type Outbound, type OutboundAnswer } from '../outbound/outbound.js';
+import type { Dialect } from '../providers/dialect.js';
 import type { Provider } from '../providers/provider.js';
 import { changeParameters } from '../providers/rewrite-request.js';
 import { Secret } from '../secret.js';
@@ -13,6 +14,7 @@ import { authenticateClient, clientOf } from './client-authentication.js';
 import { oneSecret, type ClientSecrets, type Opinion } from './client-secrets.js';
 import type { Discovery } from './discovery.js';
 import { sendOnce } from './provider-fetch.js';
+import { redirectUriFor } from './redirect-uri.js';
 import { readJsonObject } from '../outbound/strict-json.js';
 import { sortAnswer, sortOutboundError, sortUnreadable } from './token-failure.js';
 import { failAs } from './token-fault.js';
@@ -79,8 +81,9 @@ async function buildParameters(
   const parameters = new URLSearchParams(provider.authorizationParameters);
   parameters.set('response_type', 'code');
   parameters.set('client_id', provider.client.id);
-  parameters.set('redirect_uri', redirectUri);
-  if (scopes.length > 0) parameters.set('scope', scopes.join(dialect.scopeSeparator));
+  parameters.set('redirect_uri', redirectUriFor(provider, redirectUri));
+  for (const [name, listed] of placeScopes(dialect, scopes)) parameters.set(name, listed.join(dialect.scopeSeparator));
+  if (dialect.callback.responseMode !== 'query') parameters.set('response_mode', dialect.callback.responseMode);
   parameters.set('state', state.expose());
   if (dialect.pkce !== 'off') {
     parameters.set('code_challenge', await calculatePKCECodeChallenge(codeVerifier.expose()));
@@ -90,6 +93,16 @@ async function buildParameters(
   if (provider.resource !== null) parameters.set('resource', provider.resource);
   if (loginHint !== null) parameters.set('login_hint', loginHint);
   return changeParameters({ add: {}, ...dialect.authorize }, parameters);
+}
+
+/** Each scope under the parameter that it is asked for in; a parameter without one is left out. */
+function placeScopes({ scopeParameters }: Dialect, scopes: readonly string[]): [name: string, scopes: string[]][] {
+  const elsewhere = Object.entries(scopeParameters);
+  const nameOf = (scope: string): string =>
+    elsewhere.find(([, listed]) => listed === 'all' || listed.includes(scope))?.[0] ?? 'scope';
+  const names = ['scope', ...Object.keys(scopeParameters)];
+  const placed = names.map((name): [string, string[]] => [name, scopes.filter((scope) => nameOf(scope) === name)]);
+  return placed.filter(([, listed]) => listed.length > 0);
 }
 
 interface Push {

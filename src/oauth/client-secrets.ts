@@ -24,7 +24,8 @@ export type Opinion = 'REFUSED' | 'ACCEPTED' | 'NOTHING';
 export function createClientSecrets({ log }: { readonly log: Logger }): ClientSecrets {
   // The same object each time: metadata and keys are remembered by it.
   const others = new WeakMap<Provider, Provider>();
-  const chosen = new WeakMap<Provider, Provider>();
+  // By the client: a provider that is filled for one account has the client of all.
+  const onOther = new WeakSet<Provider['client']>();
 
   return {
     current,
@@ -40,19 +41,24 @@ export function createClientSecrets({ log }: { readonly log: Logger }): ClientSe
   };
 
   function current(provider: Provider): Provider {
-    return chosen.get(provider) ?? provider;
+    return onOther.has(provider.client) ? (withOther(provider) ?? provider) : provider;
   }
 
   /** Null where there is one secret, or none. */
   function otherOf(provider: Provider, used: Provider): Provider | null {
     if (used !== provider) return provider;
+    return withOther(provider);
+  }
+
+  function withOther(provider: Provider): Provider | null {
     const known = others.get(provider) ?? withNextSecret(provider);
     if (known) others.set(provider, known);
     return known;
   }
 
   function choose(provider: Provider, working: Provider): void {
-    chosen.set(provider, working);
+    if (working === provider) onOther.delete(provider.client);
+    else onOther.add(provider.client);
     const { current: ofCurrent, next } = clientSecretSettings(provider.id);
     const [setting, refused] = working === provider ? [ofCurrent, next] : [next, ofCurrent];
     log.warn({ event: 'provider.client_secret_chosen', provider: provider.id, setting, refused });

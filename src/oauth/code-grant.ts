@@ -13,10 +13,12 @@ import { clientOf } from './client-authentication.js';
 import type { ClientSecrets } from './client-secrets.js';
 import type { Discovery } from './discovery.js';
 import { readSubject } from './id-token.js';
+import { redirectUriFor } from './redirect-uri.js';
 import { toTokenAnswer } from './read-token-answer.js';
 import type { TokenAnswer } from './token-answer.js';
 import { postToTokenEndpoint } from './token-endpoint.js';
 import { failAs } from './token-fault.js';
+import { tradeToken } from './trade-token.js';
 
 export interface CodeExchange {
   readonly provider: Provider;
@@ -32,6 +34,9 @@ export interface CodeGrant {
   /** Throws STATE_INVALID (wrong issuer, dead code, another sign-in's ID Token), PROVIDER_RATE_LIMITED,
    *  PROVIDER_UNAVAILABLE or PROVIDER_MISCONFIGURED. */
   exchange(exchange: CodeExchange): Promise<TokenAnswer>;
+  /** What a code brought, for what lives longer, where the provider's definition has such a trade; else what was given.
+   *  Throws as `exchange` does. */
+  trade(given: { readonly provider: Provider; readonly tokens: TokenAnswer }): Promise<TokenAnswer>;
   /** For callbacks that carry an error. Throws STATE_INVALID, or what discovery throws. */
   assertIssuer(provider: Provider, iss: string | null): Promise<void>;
 }
@@ -66,7 +71,7 @@ export function createCodeGrant(parts: CodeGrantParts): CodeGrant {
             client,
             authentication,
             callbackParameters(exchange, metadata),
-            exchange.redirectUri,
+            redirectUriFor(provider, exchange.redirectUri),
             provider.dialect.pkce === 'off' ? nopkce : exchange.codeVerifier.expose(),
             { ...options, additionalParameters: resourceOf(provider) },
           ),
@@ -75,6 +80,8 @@ export function createCodeGrant(parts: CodeGrantParts): CodeGrant {
       const subject = await readSubject({ ...exchange, metadata, outbound, members: outcome.members });
       return toTokenAnswer(outcome.members, { sentAt: outcome.sentAt, subject, provider, isConsent: true });
     },
+
+    trade: ({ provider, tokens }) => tradeToken({ ...parts, provider, tokens }),
 
     async assertIssuer(provider, iss) {
       assertIssuerMatches(iss, await discovery.metadata(provider), provider);

@@ -12,6 +12,8 @@ import { statedEndpoints, statedMetadata } from './stated-metadata.js';
 
 export const DISCOVERY_TIMEOUT_MS = 5_000;
 const MAX_BYTES = 256 * 1024;
+/** Documents that are kept; each is some kilobytes. */
+const MOST_KNOWN = 1_000;
 /** How long a document is used without asking again. */
 const FRESH_MS = 60 * 60 * 1000;
 /** How long one is used still while the provider's document cannot be had: tokens must not wait for a static file. */
@@ -32,7 +34,7 @@ interface Known {
 }
 
 export function createDiscovery({ outbound, clock }: { outbound: Outbound; clock: Clock }): Discovery {
-  // By issuer, and so bounded by the configuration. A network of its own: what loopback allowed, public may not.
+  // By issuer. A network of its own: what loopback allowed, public may not.
   const known = new Map<string, Known>();
   const stated = new WeakMap<Provider, AuthorizationServer>();
   const underWay = new Map<string, Promise<AuthorizationServer>>();
@@ -41,6 +43,9 @@ export function createDiscovery({ outbound, clock }: { outbound: Outbound; clock
     const readAt = clock.monotonic();
     const metadata = await read(provider, outbound);
     known.set(keyOf(provider), { metadata, readAt, missedAt: null });
+    // A provider may have an issuer an account; the one that was read first is read again.
+    const [oldest] = known.keys();
+    if (known.size > MOST_KNOWN && oldest !== undefined) known.delete(oldest);
     return metadata;
   }
 
@@ -53,7 +58,11 @@ export function createDiscovery({ outbound, clock }: { outbound: Outbound; clock
   }
 
   return {
-    metadata: async (provider) => findStated(provider) ?? discovered(provider),
+    async metadata(provider) {
+      // Every call of this room comes by here: no template ever leads to a request.
+      if (provider.placeholders.length > 0) failTemplate(provider);
+      return findStated(provider) ?? discovered(provider);
+    },
   };
 
   /** The same object each time: the library keeps a provider's keys by it. */
@@ -88,6 +97,11 @@ export function createDiscovery({ outbound, clock }: { outbound: Outbound; clock
     });
     return entry.metadata;
   }
+}
+
+function failTemplate({ id, placeholders }: Provider): never {
+  const why = `The provider "${id}" cannot be asked without an account: its addresses need values.`;
+  return fail('PROVIDER_MISCONFIGURED', { provider: id, why }, { detail: placeholders.join(', ') });
 }
 
 function keyOf(provider: Provider): string {

@@ -2,8 +2,13 @@
  *  an answer whose status says success. A member that stands but makes no sense makes the whole answer unreadable: a
  *  token that is stored by guesswork fails later, at night, for a user. */
 import { readJsonObject, type JsonObject, type JsonValue } from '../outbound/strict-json.js';
-import type { Provider } from '../providers/provider.js';
-import { EXPIRES_AT_MEMBER, REFRESH_TOKEN_EXPIRES_AT_MEMBER, SUBJECT_MEMBER } from '../providers/token-members.js';
+import type { Provider, ProviderValues } from '../providers/provider.js';
+import {
+  EXPIRES_AT_MEMBER,
+  REFRESH_TOKEN_EXPIRES_AT_MEMBER,
+  SUBJECT_MEMBER,
+  VALUES_MEMBER,
+} from '../providers/token-members.js';
 import { Secret } from '../secret.js';
 import type { TokenAnswer } from './token-answer.js';
 
@@ -17,11 +22,12 @@ export interface GrantedMembers {
   /** Whole seconds. */
   readonly expires_in: number | null;
   readonly refresh_token_expires_in: number | null;
-  /** Not members of the specification: the ends of the tokens in epoch milliseconds, and who consented, where the
-   *  provider's dialect finds them in the answer. */
+  /** Not members of the specification: the ends of the tokens in epoch milliseconds, who consented, and what is kept with
+   *  the account, where the provider's dialect finds them in the answer. */
   readonly expires_at: number | null;
   readonly refresh_token_expires_at: number | null;
   readonly subject: string | null;
+  readonly values: ProviderValues;
 }
 
 export type ReadGrant =
@@ -73,6 +79,7 @@ export function toTokenAnswer(members: GrantedMembers, facts: GrantFacts): Token
     keepsRefreshTokenEnd: !isBegun,
     grantedScopes: members.scope === null ? null : [...new Set(members.scope.split(' ').filter((one) => one !== ''))],
     subject: subject ?? (dialect.tokens.subject === null ? null : members.subject),
+    providerValues: Object.keys(dialect.keep.answer).length === 0 ? {} : members.values,
   };
 }
 
@@ -131,6 +138,7 @@ function pickMembers(json: JsonObject): GrantedMembers {
     refresh_token_expires_in: readSeconds(json['refresh_token_expires_in'] ?? json['refresh_expires_in']) || null,
     expires_at: momentOf(json[EXPIRES_AT_MEMBER]),
     refresh_token_expires_at: momentOf(json[REFRESH_TOKEN_EXPIRES_AT_MEMBER]),
+    values: textsOf(json[VALUES_MEMBER]),
     subject: typeof json[SUBJECT_MEMBER] === 'string' ? json[SUBJECT_MEMBER] : null,
   };
 }
@@ -139,6 +147,10 @@ function pickMembers(json: JsonObject): GrantedMembers {
 function scopeOf(value: Member): string | null {
   const text = Array.isArray(value) && value.every(isScope) ? value.join(' ') : value;
   return isScope(text) ? text : null;
+}
+
+function textsOf(value: Member): ProviderValues {
+  return Object.fromEntries(Object.entries(Object(value) as object).filter(([, one]) => typeof one === 'string'));
 }
 
 function momentOf(value: Member): number | null {

@@ -114,12 +114,18 @@ function toFailed({ code, cause, retryAfterSeconds, spent, why }: TokenFailure):
   return { kind: 'failed', code, cause, retryAfterSeconds, spent, why };
 }
 
-/** Without the provider's endpoints nothing was sent. */
-function failedBefore(error: unknown): RefreshFailed {
+/** Without the provider's endpoints nothing was sent. Throws what is no fault of the provider or its definition. */
+export function failedBefore(error: unknown): RefreshFailed {
   if (!(error instanceof Fault)) throw error;
   const what =
     error.code === 'PROVIDER_MISCONFIGURED'
       ? ({ code: 'UNREADABLE_ANSWER', cause: 'WRONG_ENDPOINT' } as const)
       : ({ code: 'PROVIDER_ERROR', cause: 'OUTAGE' } as const);
-  return { kind: 'failed', ...what, retryAfterSeconds: null, spent: 'no', why: 'no usable discovery document' };
+  return {
+    kind: 'failed',
+    ...what,
+    retryAfterSeconds: null,
+    spent: 'no',
+    why: error.detail ?? 'its addresses are not known',
+  };
 }

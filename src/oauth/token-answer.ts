@@ -1,4 +1,5 @@
 /** What a token endpoint granted, after every check (RFC 6749 §5.1). */
+import type { ProviderValues } from '../providers/provider.js';
 import type { Secret } from '../secret.js';
 
 export interface TokenAnswer {
@@ -15,4 +16,6 @@ export interface TokenAnswer {
   readonly grantedScopes: readonly string[] | null;
   /** `sub` of the validated ID Token; null where none was issued. */
   readonly subject: string | null;
+  /** What the provider's definition keeps of it with the account. */
+  readonly providerValues?: ProviderValues;
 }

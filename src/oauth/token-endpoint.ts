@@ -61,7 +61,7 @@ export async function postToTokenEndpoint(post: TokenPost): Promise<TokenEndpoin
 }
 
 /** A grant that is refused is refused to a client that was known. */
-function opinionOf(sent: TokenEndpointOutcome): Opinion {
+export function opinionOf(sent: TokenEndpointOutcome): Opinion {
   if (sent.kind === 'granted' || sent.failure.cause === 'GRANT_REFUSED') return 'ACCEPTED';
   return sent.failure.cause === 'CLIENT_REFUSED' ? 'REFUSED' : 'NOTHING';
 }

@@ -9,10 +9,21 @@ const utf8 = new TextDecoder('utf-8', { fatal: true });
 
 /** Null for anything that is not such a text. Never throws. */
 export function readJsonObject(bytes: Uint8Array): JsonObject | null {
+  const value = readStrictly(bytes);
+  return value === null || Array.isArray(value) ? null : value;
+}
+
+/** The same with a list at the top. */
+export function readJsonList(bytes: Uint8Array): JsonValue[] | null {
+  const value = readStrictly(bytes);
+  return Array.isArray(value) ? value : null;
+}
+
+function readStrictly(bytes: Uint8Array): JsonObject | JsonValue[] | null {
   try {
     const text = utf8.decode(bytes);
     const value = JSON.parse(text) as JsonValue; // RFC 8259 values are what JSON.parse gives
-    if (typeof value !== 'object' || value === null || Array.isArray(value)) return null;
+    if (typeof value !== 'object' || value === null) return null;
     return hasDoubledKey(text, value) ? null : value;
   } catch {
     return null;
@@ -23,12 +34,12 @@ const STRING = /"[^"\\]*(?:\\.[^"\\]*)*"/gs;
 
 /** Outside of its strings a JSON text has one colon a key. Of a doubled key only the last is in the value, also where the
  *  two are written differently ("\u0061" and "a"); so then the value has fewer keys than the text has colons. */
-function hasDoubledKey(text: string, value: JsonObject): boolean {
+function hasDoubledKey(text: string, value: JsonObject | JsonValue[]): boolean {
   return text.replaceAll(STRING, '').split(':').length - 1 !== countKeys(value);
 }
 
 /** Level by level: hostile depth would overflow the stack. */
-function countKeys(value: JsonObject): number {
+function countKeys(value: JsonObject | JsonValue[]): number {
   let count = 0;
   for (let level: (JsonObject | JsonValue[])[] = [value]; level.length > 0;) {
     const next: typeof level = [];

@@ -10,13 +10,14 @@ import { OutboundError, type Outbound, type OutboundAnswer } from '../outbound/o
 import { readRetryAfterSeconds } from '../outbound/retry-after.js';
 import { isDeeperThan, type JsonObject } from '../outbound/strict-json.js';
 import type { Provider } from '../providers/provider.js';
+import { keepFrom } from '../providers/kept-values.js';
 import { queryJson } from '../providers/query-json.js';
 import { readAnswer, type ReadAnswer } from '../providers/read-answer.js';
 import type { Secret } from '../secret.js';
 import { mapMe } from './map-me.js';
 import { mapUserinfo } from './map-userinfo.js';
 import { buildMeRequest } from './me-request.js';
-import { AccessTokenRefused, type ProviderProfile } from './provider-profile.js';
+import { AccessTokenRefused, type ProfileContent, type ProviderProfile } from './provider-profile.js';
 
 const TIMEOUT_MS = 10_000;
 const MAX_BYTES = 512 * 1024;
@@ -57,7 +58,11 @@ export function createProfiles(parts: ProfileParts): Profiles {
       const { me } = provider;
       if (me?.refused && queryJson(me.refused, content) === true) throw new AccessTokenRefused(provider.id);
       const secrets = [accessToken, refreshToken, ...clientSecretsOf(provider)].filter((secret) => !!secret);
-      const profile = me ? mapMe(content, { map: me.map, secrets, subject }) : mapUserinfo(content, secrets);
+      const mapped = me
+        ? mapMe(content, { map: me.map, secrets, subject })
+        : mapUserinfo(claimsOf(content, provider), secrets);
+      // Of what is left once the tokens are gone.
+      const profile = { ...mapped, providerValues: keepFrom(provider.dialect.keep.me, mapped.raw) };
       assertSubject(profile, subject, provider);
       return profile;
     },
@@ -90,10 +95,11 @@ async function ask(
   }
 }
 
-function readContent(answer: OutboundAnswer, provider: Provider, now: number): JsonObject {
+function readContent(answer: OutboundAnswer, provider: Provider, now: number): ProfileContent {
   const read = readAnswer(provider.dialect.answers, 'me', answer);
   switch (read.kind) {
     case 'content':
+    case 'list':
       return answer.status === 200 && !isDeeperThan(read.content, MAX_DEPTH)
         ? read.content
         : failUnreadable(answer, provider);
@@ -106,6 +112,12 @@ function readContent(answer: OutboundAnswer, provider: Provider, now: number): J
     default:
       return read satisfies never;
   }
+}
+
+/** OpenID Connect Core §5.3.2: one object. */
+function claimsOf(content: ProfileContent, { id }: Provider): JsonObject {
+  if (!Array.isArray(content)) return content;
+  return fail('PROVIDER_UNAVAILABLE', { provider: id }, { detail: 'me: no readable answer' });
 }
 
 type Refusal = Extract<ReadAnswer, { kind: 'refusal' }>;

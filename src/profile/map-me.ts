@@ -1,10 +1,9 @@
 /** A provider's answer as a profile, by the expressions of its definition. Pure; called by fetch-profile.ts. */
-import type { JsonObject } from '../outbound/strict-json.js';
 import type { MeRequest } from '../providers/dialect.js';
 import { queryText } from '../providers/query-json.js';
 import type { Secret } from '../secret.js';
 import { webUrlOf } from './map-userinfo.js';
-import type { ProviderProfile } from './provider-profile.js';
+import type { MappedProfile, ProfileContent } from './provider-profile.js';
 import { removeTokens } from './remove-tokens.js';
 
 export interface Asked {
@@ -15,7 +14,7 @@ export interface Asked {
   readonly subject: string | null;
 }
 
-export function mapMe(content: JsonObject, { map, secrets, subject }: Asked): ProviderProfile {
+export function mapMe(content: ProfileContent, { map, secrets, subject }: Asked): MappedProfile {
   // Looked up after the tokens are gone: no expression can show one.
   const raw = removeTokens(content, secrets);
   const textOf = (expression: string | null): string | null => expression && queryText(expression, raw);

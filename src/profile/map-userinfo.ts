@@ -1,10 +1,10 @@
 /** OpenID Connect's standard claims as a profile (Core §5.1). Pure; called by fetch-profile.ts. */
 import type { JsonObject, JsonValue } from '../outbound/strict-json.js';
 import type { Secret } from '../secret.js';
-import type { ProviderProfile } from './provider-profile.js';
+import type { MappedProfile } from './provider-profile.js';
 import { removeTokens } from './remove-tokens.js';
 
-export function mapUserinfo(claims: JsonObject, secrets: readonly Secret[]): ProviderProfile {
+export function mapUserinfo(claims: JsonObject, secrets: readonly Secret[]): MappedProfile<JsonObject> {
   const raw = removeTokens(claims, secrets);
   return {
     externalId: textOf(raw['sub']),

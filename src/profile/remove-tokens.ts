@@ -2,16 +2,20 @@
  *  texts that are or hold one of the secrets that we and the provider share, or a JWT. Pure; called before an answer is
  *  shown as `raw`. */
 import type { JsonObject, JsonValue } from '../outbound/strict-json.js';
+import type { ProfileContent } from './provider-profile.js';
 import type { Secret } from '../secret.js';
 
 /** `secrets`: the access token, and what else the provider could tell back. */
-export function removeTokens(answer: JsonObject, secrets: readonly Secret[]): JsonObject {
+export function removeTokens(answer: JsonObject, secrets: readonly Secret[]): JsonObject;
+export function removeTokens(answer: ProfileContent, secrets: readonly Secret[]): ProfileContent;
+export function removeTokens(answer: ProfileContent, secrets: readonly Secret[]): ProfileContent {
   const whole = new Set(secrets.map((secret) => secret.expose()));
   const spellings = secrets.flatMap(spellingsOf);
-  return cleanObject(answer, (text) => {
+  const isToken = (text: string): boolean => {
     const isInside = (spelling: string): boolean => text.length >= spelling.length && text.includes(spelling);
     return whole.has(text) || spellings.some(isInside) || JWT.test(text);
-  });
+  };
+  return Array.isArray(answer) ? cleanList(answer, isToken) : cleanObject(answer, isToken);
 }
 
 /** Made once for each secret, and forgotten with it. */
@@ -45,10 +49,12 @@ function cleanObject(value: JsonObject, isToken: Judge): JsonObject {
 }
 
 function clean(value: JsonValue, isToken: Judge): JsonValue {
-  if (Array.isArray(value)) {
-    return value.filter((item) => !(typeof item === 'string' && isToken(item))).map((item) => clean(item, isToken));
-  }
+  if (Array.isArray(value)) return cleanList(value, isToken);
   return typeof value === 'object' && value !== null ? cleanObject(value, isToken) : value;
+}
+
+function cleanList(list: JsonValue[], isToken: Judge): JsonValue[] {
+  return list.filter((item) => !(typeof item === 'string' && isToken(item))).map((item) => clean(item, isToken));
 }
 
 /** access_token, refreshToken, token, client-secret, password, api_key; not token_type, tokens_used. */

@@ -12,6 +12,11 @@ export function checkRequests(definition: Definition, place: (key: string) => st
     const { method, body } = definition[key];
     if (method === 'GET' && body !== 'query') add(`${key}.body`, 'goes with a POST', 'Write body: query for a GET.');
   }
+  const { exchange, clientAuthentication } = definition;
+  const hasSecret = !['none', 'private_key_jwt', 'signed_secret'].includes(clientAuthentication ?? '');
+  if (!hasSecret && JSON.stringify(exchange?.parameters ?? {}).includes('{clientSecret}')) {
+    add('exchange.parameters', 'has the placeholder {clientSecret}, and the client has none', 'Remove it.');
+  }
   checkMe(definition, add);
   checkSignedSecret(definition, add);
   checkScopes(definition, add);

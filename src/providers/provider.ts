@@ -34,7 +34,7 @@ export interface Provider {
   /** Values that a user must give before connecting. */
   readonly parameters: readonly ProviderParameter[];
   /** What is known before anybody connects, and stands where a user gives no value of the same name. */
-  readonly values: Readonly<Record<string, string>>;
+  readonly values: ProviderValues;
   /** The names that its placeholders still need; none once it is filled. */
   readonly placeholders: readonly string[];
   /** Where hosts that a value chooses may be (address-template.ts). */
@@ -51,6 +51,9 @@ export interface Provider {
   readonly closing: ProviderClosing | null;
   readonly documentationUrl: string | null;
 }
+
+/** What fills the placeholders of one account, by name. */
+export type ProviderValues = Readonly<Record<string, string>>;
 
 export interface ProviderEndpoints {
   readonly authorize?: string | undefined;
@@ -164,6 +167,14 @@ export interface RefreshPolicy {
 /** The catalogue of this deployment. */
 export interface Catalogue {
   list(): readonly Provider[];
-  /** Throws UNKNOWN_PROVIDER. */
+  /** Throws UNKNOWN_PROVIDER. Where it has placeholders, it is a template. */
   get(id: string): Provider;
+  /** What a request for an account is made with. Throws UNKNOWN_PROVIDER, and PROVIDER_MISCONFIGURED where the account's
+   *  values do not fill its addresses, or no longer. */
+  forAccount(account: ProviderOfAccount): Provider;
+}
+
+export interface ProviderOfAccount {
+  readonly providerId: string;
+  readonly providerValues: ProviderValues;
 }

@@ -4,8 +4,10 @@
 import jmespath from 'jmespath';
 import type { JsonObject, JsonValue } from '../outbound/strict-json.js';
 
+type Queried = JsonObject | JsonValue[];
+
 /** Null where there is nothing, or nothing that the expression can be asked of. */
-export function queryJson(expression: string, value: JsonObject): JsonValue {
+export function queryJson(expression: string, value: Queried): JsonValue {
   try {
     // What it finds in JSON, or makes of it, is JSON; a missing function or type is an error.
     return (jmespath.search(value, expression) as JsonValue | undefined) ?? null;
@@ -16,7 +18,7 @@ export function queryJson(expression: string, value: JsonObject): JsonValue {
 
 /** The text there, or the digits of a whole number: some providers write an id as one, some as the other. Null for what
  *  is neither, and for a number that JSON has already rounded. */
-export function queryText(expression: string, value: JsonObject): string | null {
+export function queryText(expression: string, value: Queried): string | null {
   const found = queryJson(expression, value);
   if (typeof found === 'number') return Number.isSafeInteger(found) ? String(found) : null;
   return typeof found === 'string' && found.trim() !== '' ? found : null;

@@ -3,12 +3,14 @@
  *  503 inside an answer and a real 503 stay two things. Of a refusal only its class leaves here, no text of it. */
 import { singleHeader } from '../outbound/headers.js';
 import type { OutboundAnswer } from '../outbound/outbound.js';
-import { readJsonObject, type JsonObject } from '../outbound/strict-json.js';
+import { readJsonList, readJsonObject, type JsonObject, type JsonValue } from '../outbound/strict-json.js';
 import type { AnswerDialect, Call, ErrorRule, FailureClass } from './dialect.js';
 import { queryJson, queryText } from './query-json.js';
 
 export type ReadAnswer =
   | { readonly kind: 'content'; readonly content: JsonObject }
+  /** Of `me` alone, where some providers answer with a list of the places that the user let us into. */
+  | { readonly kind: 'list'; readonly content: JsonValue[] }
   | { readonly kind: 'refusal'; readonly means: FailureClass; readonly retryAfterSeconds: number | null }
   /** The dialect says nothing about it: the specification does. */
   | { readonly kind: 'asItCame' }
@@ -20,6 +22,7 @@ export function readAnswer(dialect: AnswerDialect, call: Call, answer: OutboundA
   const isGood = status >= 200 && status <= 299;
   if (!isGood && (status < 400 || status === 429 || status >= 500)) return { kind: 'asItCame' };
   const whole = readWhole(dialect, answer);
+  if (isGood && whole === null && call === 'me') return listOf(readJsonList(answer.body));
   if (isGood && whole === null) return { kind: 'asItCame' };
   if (isGood && isSuccess(dialect, whole ?? {})) return contentOf(dialect, call, whole ?? {});
 
@@ -65,7 +68,12 @@ function contentOf({ at }: AnswerDialect, call: Call, whole: JsonObject): ReadAn
   const content = at === null ? whole : queryJson(at, whole);
   if (typeof content === 'object' && content !== null && !Array.isArray(content)) return { kind: 'content', content };
   // Nothing is asked of the answer to a revocation but that it is a success.
-  return call === 'revoke' ? { kind: 'content', content: {} } : { kind: 'unreadable' };
+  if (call === 'revoke') return { kind: 'content', content: {} };
+  return call === 'me' && Array.isArray(content) ? listOf(content) : { kind: 'unreadable' };
+}
+
+function listOf(content: JsonValue[] | null): ReadAnswer {
+  return content === null ? { kind: 'asItCame' } : { kind: 'list', content };
 }
 
 interface Refused {

@@ -12,6 +12,7 @@ export function toStandardAnswer(dialect: Dialect, call: Exclude<Call, 'me'>, an
   switch (read.kind) {
     case 'asItCame':
       return answer;
+    case 'list':
     case 'unreadable':
       return write(answer.status, {});
     case 'refusal':
@@ -42,11 +43,12 @@ function refuse(means: FailureClass, retryAfterSeconds: number | null, answer: O
 }
 
 /** Whether its answers lie as the specification says: then not a byte is touched. */
-function isStandard({ answers, tokens, scopeSeparator, scopeNames }: Dialect): boolean {
+function isStandard({ answers, tokens, scopeSeparator, scopeNames, keep }: Dialect): boolean {
   const isPlain = answers.format === 'json' && answers.at === null && scopeSeparator === ' ';
   const { expiresInUnit, ...members } = tokens;
   const isPlainTokens = expiresInUnit === 'seconds' && Object.values(members).every((one) => one === null);
-  return isPlain && isPlainTokens && Object.keys(scopeNames).length === 0;
+  const isNothingKept = Object.keys(keep.answer).length === 0;
+  return isPlain && isPlainTokens && isNothingKept && Object.keys(scopeNames).length === 0;
 }
 
 function write(status: number, body: JsonObject, headers: OutboundAnswer['headers'] = {}): OutboundAnswer {

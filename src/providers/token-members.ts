@@ -4,6 +4,7 @@
  *  see that it was there. */
 import type { JsonObject, JsonValue } from '../outbound/strict-json.js';
 import type { Dialect, MomentMember, TokenMembers } from './dialect.js';
+import { keepFrom } from './kept-values.js';
 import { queryJson, queryText } from './query-json.js';
 import { readMoment } from './read-moment.js';
 
@@ -12,6 +13,8 @@ import { readMoment } from './read-moment.js';
 export const SUBJECT_MEMBER = 'latchkey_subject';
 export const EXPIRES_AT_MEMBER = 'latchkey_expires_at';
 export const REFRESH_TOKEN_EXPIRES_AT_MEMBER = 'latchkey_refresh_token_expires_at';
+/** The values that are kept, by our names. */
+export const VALUES_MEMBER = 'latchkey_values';
 
 export function standardMembers(dialect: Dialect, content: JsonObject): JsonObject {
   const { tokens } = dialect;
@@ -25,6 +28,8 @@ export function standardMembers(dialect: Dialect, content: JsonObject): JsonObje
   put(EXPIRES_AT_MEMBER, momentIn(content, tokens.expires_at));
   put(REFRESH_TOKEN_EXPIRES_AT_MEMBER, momentIn(content, tokens.refresh_token_expires_at));
   if (typeof members['scope'] === 'string') put('scope', standardScope(dialect, members['scope']));
+  if (Object.keys(dialect.keep.answer).length > 0)
+    members[VALUES_MEMBER] = { ...keepFrom(dialect.keep.answer, content) };
   put(SUBJECT_MEMBER, (tokens.subject === null ? null : queryText(tokens.subject, content)) ?? undefined);
   return members;
 }

@@ -83,28 +83,30 @@ export function createCallApi(parts: CallApiParts): CallApi {
 
   return {
     async call(call, deliver) {
-      const provider = catalogue.get(call.providerId);
-      const outgoing = await prepare(call, provider);
+      const prepared = await prepare(call, catalogue.get(call.providerId));
       const { actor, accountId } = call;
-      if (!actor.isOnBehalf) return send(call, outgoing, { deliver });
+      if (!actor.isOnBehalf) return send(call, prepared, { deliver });
       const { actorId, subjectId, reason, requestId } = actor;
       const act = { action: 'account.proxied', actorId, subjectId, accountId, reason, requestId } as const;
-      return audit.around(act, (trace) => {
-        // The audit has no place for what was asked; whoever looks into an act finds it here by the request's id.
-        log.info({ event: 'proxy.on_behalf', provider: provider.id, method: call.method, path: pathOf(outgoing) });
-        return send(call, outgoing, { deliver, trace });
-      });
+      return audit.around(act, (trace) => send(call, prepared, { deliver, trace }));
     },
   };
 
-  /** All that can be refused before a token is taken up. */
-  async function prepare(call: ApiCall, provider: Provider): Promise<Outgoing> {
+  /** All that can be refused before a token is taken up; where the account says where its API is, the place is not part of it. */
+  async function prepare(call: ApiCall, provider: Provider): Promise<Prepared> {
     const path = readApiPath(call.path);
-    const { method, roles, headers, body, signal } = call;
+    const { method, roles } = call;
+    assertNoQueryToken(apiOf(provider), path.query);
+    assertAllowed(provider, { method, readings: path.readings, roles });
+    if (provider.placeholders.length > 0) return (account) => address(call, path, catalogue.forAccount(account));
+    const outgoing = await address(call, path, provider);
+    return async () => outgoing;
+  }
+
+  async function address(call: ApiCall, path: ApiPath, provider: Provider): Promise<Outgoing> {
+    const { method, headers, body, signal } = call;
     const api = apiOf(provider);
     const base = baseOf(provider, api, call.apiOrigin);
-    assertNoQueryToken(api, path.query);
-    assertAllowed(provider, { method, readings: path.readings, roles });
     const { origin, pathname } = base;
     const prefix = pathname === '/' ? '' : pathname;
     await closed.assertOpen(
@@ -116,8 +118,8 @@ export function createCallApi(parts: CallApiParts): CallApi {
   }
 
   async function send<T>(
-    { actor, accountId, providerId }: ApiCall,
-    outgoing: Outgoing,
+    { actor, accountId, providerId, method }: ApiCall,
+    prepared: Prepared,
     { deliver, trace }: { deliver: (answer: ApiAnswer) => Promise<T>; trace?: AuditTrace },
   ): Promise<T> {
     const startedAt = clock.monotonic();
@@ -125,6 +127,9 @@ export function createCallApi(parts: CallApiParts): CallApi {
     try {
       const first = await freshTokens.use({ userId: actor.subjectId, providerId, accountId });
       if (trace) trace.accountId = first.account.id;
+      const outgoing = await prepared(first.account);
+      // The audit has no place for what was asked; whoever looks into an act finds it here by the request's id.
+      if (trace) log.info({ event: 'proxy.on_behalf', provider: providerId, method, path: pathOf(outgoing) });
       const { answer, token } = await exchange.run(outgoing, first);
       status = answer.status;
       metrics.apiCallAnswered({ provider: providerId, status, tookMs: clock.monotonic() - startedAt });
@@ -137,6 +142,9 @@ export function createCallApi(parts: CallApiParts): CallApi {
     }
   }
 }
+
+/** What is asked, once it is known for which account. */
+type Prepared = (account: ConnectedAccount) => Promise<Outgoing>;
 
 function apiOf({ id, api }: Provider): ProviderApi {
   if (api !== null) return api;

@@ -7,7 +7,7 @@ import type { Actor } from '../callers/actor.js';
 import { fail } from '../errors.js';
 import type { Profiles } from '../profile/fetch-profile.js';
 import { AccessTokenRefused, type ProviderProfile } from '../profile/provider-profile.js';
-import type { Catalogue, Provider } from '../providers/provider.js';
+import type { Catalogue } from '../providers/provider.js';
 import type { Activity } from '../refresh/activity.js';
 import type { FreshTokens } from '../refresh/fresh-token.js';
 import type { UsableToken } from '../refresh/usable-token.js';
@@ -45,8 +45,8 @@ export interface MeParts {
 export function createMe({ freshTokens, profiles, catalogue, activity, audit }: MeParts): Me {
   return {
     async read(actor, target) {
-      const provider = catalogue.get(target.providerId);
-      if (!actor.isOnBehalf) return readProfile(actor, target, provider);
+      catalogue.get(target.providerId); // throws for one that is not set up
+      if (!actor.isOnBehalf) return readProfile(actor, target);
       const { actorId, subjectId, reason, requestId } = actor;
       const act = {
         action: 'account.read',
@@ -56,27 +56,27 @@ export function createMe({ freshTokens, profiles, catalogue, activity, audit }: 
         reason,
         requestId,
       } as const;
-      return audit.around(act, (trace) => readProfile(actor, target, provider, trace));
+      return audit.around(act, (trace) => readProfile(actor, target, trace));
     },
   };
 
   async function readProfile(
     { subjectId }: Actor,
     { providerId, accountId }: MeTarget,
-    provider: Provider,
     trace?: AuditTrace,
   ): Promise<MeAnswer> {
     const token = await freshTokens.use({ userId: subjectId, providerId, accountId });
     if (trace) trace.accountId = token.account.id;
-    const { used, ...answer } = (await fetchOnce(token, provider)) ?? (await fetchRenewed(token, provider));
+    const { used, ...answer } = (await fetchOnce(token)) ?? (await fetchRenewed(token));
     activity.noteUse(used);
     return answer;
   }
 
   /** Null when the provider refuses the token (401). */
-  async function fetchOnce(token: UsableToken, provider: Provider): Promise<UsedAnswer | null> {
+  async function fetchOnce(token: UsableToken): Promise<UsedAnswer | null> {
     const { account, accessToken, refreshToken } = token;
     try {
+      const provider = catalogue.forAccount(account);
       const profile = await profiles.fetch({ provider, accessToken, refreshToken, subject: account.externalId });
       return { account, profile, used: token };
     } catch (error) {
@@ -85,11 +85,11 @@ export function createMe({ freshTokens, profiles, catalogue, activity, audit }: 
     }
   }
 
-  async function fetchRenewed(refused: UsableToken, provider: Provider): Promise<UsedAnswer> {
+  async function fetchRenewed(refused: UsableToken): Promise<UsedAnswer> {
     const renewed = await freshTokens.afterRefusal(refused);
-    const answer = await fetchOnce(renewed, provider);
+    const answer = await fetchOnce(renewed);
     if (answer) return answer;
-    const facts = { provider: provider.id, accountId: renewed.account.id };
+    const facts = { provider: renewed.account.providerId, accountId: renewed.account.id };
     return fail('PROVIDER_UNAVAILABLE', facts, { detail: 'a token that was just renewed was refused too' });
   }
 }

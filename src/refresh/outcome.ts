@@ -68,6 +68,7 @@ function storable(answer: TokenAnswer, account: KnownAccount): Stored {
       refreshTokenExpiresAt: answer.refreshTokenExpiresAt ?? keptEnd,
       // RFC 6749 §5.1: no scope in the answer means that nothing changed; a scope that was lost stays lost.
       grantedScopes: answer.grantedScopes,
+      providerValues: answer.providerValues ?? null,
     },
   };
 }

@@ -6,11 +6,11 @@ import type { AccountForUse, AccountKey } from '../accounts/account-facts.js';
 import type { AccountStore } from '../accounts/account-store.js';
 import type { Clock } from '../clock.js';
 import { fail } from '../errors.js';
-import type { RefreshGrant, RefreshOutcome } from '../oauth/refresh-grant.js';
+import { failedBefore, type RefreshGrant, type RefreshOutcome } from '../oauth/refresh-grant.js';
 import type { Revocation } from '../oauth/revocation.js';
 import type { Logger } from '../observe/logger.js';
 import { noMetrics, type Metrics } from '../observe/measures.js';
-import type { Catalogue } from '../providers/provider.js';
+import type { Catalogue, Provider } from '../providers/provider.js';
 import type { Secret } from '../secret.js';
 import { noJournal, type Journal } from '../vault/journal.js';
 import { isOpenIntent } from '../vault/refresh-intent-store.js';
@@ -23,6 +23,7 @@ import { createMayTry, failFor } from './may-try.js';
 import { alarmedOf, noAlarms, type Alarmed, type RefreshAlarms } from './refresh-alarms.js';
 import type { RefreshReason } from './refresh-reason.js';
 import { renewedLater, renewedOf, type Renewed } from './renewed.js';
+import { renewValues } from './renew-values.js';
 import { createRecoverAnswers } from './recover-answers.js';
 import type { Post, Sent, Written } from './sent.js';
 import { createSingleFlight } from './single-flight.js';
@@ -183,7 +184,8 @@ export function createRefreshAccount(parts: RefreshAccountParts): RefreshAccount
     const verdict = judge(outcome, sent, areRefusalsHeld);
     if (verdict.do === 'report') return settleAfter(sent, tell(sent, verdict, posted));
     if (await broughtNothing(sent, verdict, posted)) return settleAfter(sent, postpone(sent, verdict, posted));
-    const facts = { ...verdict.facts, isFor401: posted.reason === 'REFUSED' };
+    const providerValues = renewValues(sent.account, verdict.facts.providerValues, parts);
+    const facts = { ...verdict.facts, providerValues, isFor401: posted.reason === 'REFUSED' };
     const granted = { ...sent, post: posted, outcome: { ...verdict, facts } };
     return finish(granted, await held.keep(granted));
   }
@@ -219,24 +221,31 @@ export function createRefreshAccount(parts: RefreshAccountParts): RefreshAccount
   async function post(sent: Sent, { reason, refreshToken }: ReadyRequest): Promise<Concluded> {
     const { account, intent } = sent;
     const startedAt = clock.monotonic();
-    const provider = catalogue.get(account.providerId);
-    const outcome = await refreshGrant
-      .refresh({ provider, refreshToken, scopes: null, keepRaw: (raw) => answers.keep(sent, raw) })
-      .catch(async (error: unknown) => {
-        await answers.giveUp(sent);
-        await outcomes.leaveOpen(intent); // a fault of ours, which leaves nothing known
-        throw error;
-      });
+    const outcome = await ask(sent, refreshToken).catch(async (error: unknown) => {
+      await answers.giveUp(sent);
+      await outcomes.leaveOpen(intent); // a fault of ours, which leaves nothing known
+      throw error;
+    });
     const tookMs = Math.round(clock.monotonic() - startedAt);
-    const facts = { accountId: account.id, provider: provider.id, reason, tookMs };
+    const facts = { accountId: account.id, provider: account.providerId, reason, tookMs };
     metrics.refreshEnded({
-      provider: provider.id,
+      provider: account.providerId,
       outcome: outcome.kind === 'granted' ? 'GRANTED' : outcome.code,
       tookMs,
     });
     if (outcome.kind === 'granted') log.info({ event: 'refresh.granted', ...facts });
     else log.warn({ event: 'refresh.failed', ...facts, code: outcome.code, spent: outcome.spent, why: outcome.why });
     return { outcome, post: { reason, tookMs } };
+  }
+
+  async function ask(sent: Sent, refreshToken: Secret): Promise<RefreshOutcome> {
+    let provider: Provider;
+    try {
+      provider = catalogue.forAccount(sent.account);
+    } catch (error) {
+      return failedBefore(error);
+    }
+    return refreshGrant.refresh({ provider, refreshToken, scopes: null, keepRaw: (raw) => answers.keep(sent, raw) });
   }
 
   async function finish(granted: Granted, written: Written | null): Promise<Renewed> {
@@ -262,7 +271,8 @@ export function createRefreshAccount(parts: RefreshAccountParts): RefreshAccount
     const [winner] = await accounts.findForUse(keyOf(sent));
     if (winner) return renewedOf(winner, toUsable);
     const { id: accountId, providerId, externalId } = sent.account;
-    const result = await revocation.revokePair({ provider: catalogue.get(providerId), externalId, ...pair });
+    const provider = catalogue.forAccount(sent.account);
+    const result = await revocation.revokePair({ provider, externalId, ...pair });
     metrics.revocationEnded({ provider: providerId, outcome: result === 'FAILED' ? 'FAILED_WILL_RETRY' : result });
     log.info({ event: 'refresh.revoked_after_disconnect', accountId, provider: providerId, result });
     return fail('NOT_CONNECTED', { provider: providerId, accountId });

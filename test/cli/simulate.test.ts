@@ -123,7 +123,7 @@ test.each([
   [['--lost-answers', '2'], /from 0 to 1/],
   [['--budget', '-1'], /above 0/],
   [['--unstated'], /give one with --refresh-lifetime/],
-  [['--provider', 'acme'], /There is no definition "acme". Take one of github, google/],
+  [['--provider', 'acme'], /There is no definition "acme". Take one of [a-z0-9, -]*github, github-app/],
   [['--provider', '/nowhere/acme.yaml'], /acme\.yaml cannot be read/],
   [['--policy', 'sometimes'], /There is no policy "sometimes". Take one of as-configured, scheduled/],
   [['--policy', '/nowhere/policy.yaml'], /policy\.yaml cannot be read/],

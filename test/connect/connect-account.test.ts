@@ -155,7 +155,7 @@ test('tokens whose storing may have been committed before the database went away
     events: { record: async () => undefined },
     database: { ...world.database, write: () => Promise.reject(new Fault('DATABASE_UNAVAILABLE')) },
     completions: createCompletionStore({ ...world, repeatSeconds: 300 }),
-    identify: async () => ({ externalId: 'nora', displayName: null }),
+    identify: async () => ({ externalId: 'nora', displayName: null, providerValues: {} }),
     revokeRefused: async (refused) => void revoked.push(refused),
     alarms: noAlarms,
   });
@@ -163,7 +163,7 @@ test('tokens whose storing may have been committed before the database went away
   const attempt = await attemptOf(callbackUrl);
   const none = { expiresAt: null, refreshTokenExpiresAt: null, grantedScopes: null, subject: 'nora' };
   const tokens = { ...none, accessToken: Secret.of('access'), refreshToken: null };
-  const connecting = connectAccount({ attempt, provider: world.catalogue.get('test'), tokens });
+  const connecting = connectAccount({ attempt, provider: world.catalogue.get('test'), tokens, providerValues: {} });
   await expect(connecting).rejects.toMatchObject({ code: 'DATABASE_UNAVAILABLE' });
   expect(revoked).toEqual([]);
 });

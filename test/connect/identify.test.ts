@@ -11,7 +11,7 @@ function identified(
   subject: string | null,
   profile: { externalId?: string; name?: string; email?: string },
 ): Promise<Person> {
-  const none = { externalId: null, name: null, email: null, avatarUrl: null, raw: {} };
+  const none = { externalId: null, name: null, email: null, avatarUrl: null, raw: {}, providerValues: {} };
   const identify = createIdentify({ profiles: { fetch: async () => ({ ...none, ...profile }) }, log: silentLog });
   const tokens = { expiresAt: null, refreshTokenExpiresAt: null, grantedScopes: null, refreshToken: null };
   return identify({ provider, tokens: { ...tokens, accessToken: Secret.of('access'), subject } });
@@ -19,7 +19,7 @@ function identified(
 
 test('a name of nothing to see gives way to the e-mail address', async () => {
   const person = await identified('anna', { name: '\u202e \n', email: 'anna@example.com' });
-  expect(person).toEqual({ externalId: 'anna', displayName: 'anna@example.com' });
+  expect(person).toEqual({ externalId: 'anna', displayName: 'anna@example.com', providerValues: {} });
 });
 
 test('an id of 255 characters is taken as it is', async () => {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { assertParameters } from '../../src/connect/provider-parameters.js';
+import { readProviderParameters } from '../../src/connect/provider-parameters.js';
 import { testProvider } from '../support/oidc-provider.js';
 
 const provider = testProvider('http://127.0.0.1:1', {
@@ -11,8 +11,17 @@ const provider = testProvider('http://127.0.0.1:1', {
 const subdomain = { name: 'subdomain', value: 'acme' };
 
 test('what the provider needs, and what it knows besides, is let through', () => {
-  assertParameters(provider, [subdomain]);
-  assertParameters(provider, [{ name: 'region', value: 'eu' }, subdomain]);
+  expect(readProviderParameters(provider, [subdomain])).toEqual({ subdomain: 'acme' });
+  expect(readProviderParameters(provider, [{ name: 'region', value: 'eu' }, subdomain])).toEqual({
+    subdomain: 'acme',
+    region: 'eu',
+  });
+});
+
+test('a default stands where nothing is given, and no other value of the definition comes along', () => {
+  const withDefault = { ...provider, values: { subdomain: 'www', clientId: 'id' } };
+  expect(readProviderParameters(withDefault, [])).toEqual({ subdomain: 'www' });
+  expect(readProviderParameters(withDefault, [subdomain])).toEqual({ subdomain: 'acme' });
 });
 
 test.each([
@@ -22,5 +31,5 @@ test.each([
   ['a value that only begins like one', [{ name: 'subdomain', value: 'acme.evil/' }], '([a-z]+)'],
   ['a value with a line more', [{ name: 'subdomain', value: 'acme\n' }], '([a-z]+)'],
 ])('%s is refused in words', (_, given, words) => {
-  expect(() => assertParameters(provider, given)).toThrow(words);
+  expect(() => readProviderParameters(provider, given)).toThrow(words);
 });

@@ -49,6 +49,7 @@ export function describeAccountStore(kind: DatabaseKind): void {
           retryAt: null,
           backoffMs: null,
           policyOverride: null,
+          providerValues: {},
           renewedFor401At: null,
           jobId: expect.any(String),
         });

@@ -126,7 +126,14 @@ export function describeConnectStores(kind: DatabaseKind): void {
       test('parks an answer, and not once it was taken', async () => {
         const attempt = await addAttempt();
         await consume(there, attempt);
-        const answer = { digest: 'd', code: Secret.of('code'), state: Secret.of('state'), iss: null, error: null };
+        const answer = {
+          digest: 'd',
+          code: Secret.of('code'),
+          state: Secret.of('state'),
+          iss: null,
+          error: null,
+          kept: { realm: '7' },
+        };
         const parking = { answer, handleHash: 'handle', until: open.clock.now() + 1000 };
         expect(await here.pending.park(attempt, parking)).toBe(false);
       });
@@ -134,7 +141,14 @@ export function describeConnectStores(kind: DatabaseKind): void {
       test('into which ten park takes the first answer for good, and says so to those who bring the same', async () => {
         const attempt = await addAttempt();
         const park = (by: Process, handleHash: string) => {
-          const answer = { digest: handleHash, code: Secret.of('c'), state: Secret.of('s'), iss: null, error: null };
+          const answer = {
+            digest: handleHash,
+            code: Secret.of('c'),
+            state: Secret.of('s'),
+            iss: null,
+            error: null,
+            kept: { realm: '7' },
+          };
           return by.pending.park(attempt, { answer, handleHash, until: open.clock.now() + 1000 });
         };
         const parked = await together((by, at) => park(by, `handle ${Math.floor(at / 2)}`)); // each from both processes

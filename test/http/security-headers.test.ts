@@ -8,6 +8,7 @@ import { callbackRoutes } from '../../src/http/routes/callback.js';
 import { connectRoutes } from '../../src/http/routes/connect.js';
 import { flowAssetRoutes } from '../../src/http/routes/flow-assets.js';
 import { metricsRoutes } from '../../src/http/routes/metrics.js';
+import { plainSpeech } from '../../src/providers/plain-speech.js';
 import type { Provider } from '../../src/providers/provider.js';
 import { Secret } from '../../src/secret.js';
 import { collectLog } from '../support/log-lines.js';
@@ -18,10 +19,11 @@ let server: TestServer;
 /** Every route that app.ts puts into the table, before parts that know one provider and no attempt. */
 beforeAll(async () => {
   const { log } = collectLog();
-  const provider = { id: 'test', name: 'Test' } as Provider;
+  const provider = { ...plainSpeech(), id: 'test', name: 'Test' } as unknown as Provider;
   const catalogue = {
     list: () => [provider],
     get: (id: string) => (id === 'test' ? provider : fail('UNKNOWN_PROVIDER')),
+    forAccount: () => provider,
   };
   const refuse = async (): Promise<never> => fail('STATE_INVALID');
   const connect = {

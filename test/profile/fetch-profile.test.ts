@@ -42,6 +42,7 @@ test('a real provider says who an access token belongs to', async () => {
       email_verified: true,
       picture: 'https://pictures.example/anna.png',
     },
+    providerValues: {},
   });
   await oidc.close();
 });

@@ -42,7 +42,7 @@ describe('an answer with tokens', () => {
     expect(grant()).toEqual({
       do: 'store',
       pair: { accessToken, refreshToken },
-      facts: { expiresAt: 1_000, refreshTokenExpiresAt: null, grantedScopes: null },
+      facts: { expiresAt: 1_000, refreshTokenExpiresAt: null, grantedScopes: null, providerValues: null },
     });
   });
 

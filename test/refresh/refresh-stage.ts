@@ -134,6 +134,7 @@ export async function openRefreshStage({
   const catalogue: Catalogue = {
     list: () => [provider],
     get: (id) => (id === provider.id ? provider : fail('UNKNOWN_PROVIDER', { provider: id })),
+    forAccount: () => provider,
   };
   const outbound = createOutbound({ clock });
   const discovery = createDiscovery({ outbound, clock });

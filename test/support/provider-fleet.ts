@@ -87,6 +87,7 @@ export async function openFleet(change: (provider: Provider) => Partial<Provider
     const catalogue: Catalogue = {
       list: () => [seen],
       get: (id) => (id === seen.id ? seen : fail('UNKNOWN_PROVIDER', { provider: id })),
+      forAccount: () => seen,
     };
     const discovery = createDiscovery({ outbound, clock });
     const clientSecrets = createClientSecrets({ log: log.log });

@@ -95,7 +95,7 @@ async function stockPending(parts: VaultParts, iss: string): Promise<void> {
     nonce: Secret.of('nonce'),
     authorizationUrl: Secret.of('https://provider.example/authorize?state=s'),
   });
-  const answer = { state: Secret.of('state'), code: Secret.of('code'), iss, error: null, digest: 'd' };
+  const answer = { state: Secret.of('state'), code: Secret.of('code'), iss, error: null, kept: {}, digest: 'd' };
   await pending.park(await attempt(pending), { answer, handleHash: 'handle', until: parts.clock.now() + 60_000 });
 }
 

@@ -51,5 +51,6 @@ export function catalogueOf({
   return {
     list: () => [provider],
     get: (id) => (id === providerId ? provider : fail('UNKNOWN_PROVIDER', { provider: id })),
+    forAccount: () => provider,
   };
 }

@@ -1,5 +1,5 @@
 /** Where providers send the browser back: one address a provider, against mix-up (RFC 9700 §4.4). Rows for the table of
- *  routes, taken by app.ts. A GET shows the loader page and spends nothing; the page's form posts itself, and the POST is
+ *  routes, taken by app.ts. A GET, or the POST of a provider's page, shows the loader page and spends nothing; the page's form posts itself, and the POST is
  *  answered with 303 (RFC 9700 §4.12) to the app or to the outcome page, so that no address keeps a code. */
 import type { FastifyReply } from 'fastify';
 import { isAnswerParameter, maxAnswerLength, type Parameters } from '../../connect/callback-answer.js';
@@ -16,7 +16,7 @@ import { renderOutcomePage } from '../pages/outcome-page.js';
 import { renderUnfinishedPage } from '../pages/unfinished-page.js';
 import type { Route } from '../route.js';
 import { showFaults, showPage } from './flow-reply.js';
-import { assertOwnForm, readParametersOf } from './own-form.js';
+import { assertOwnForm, isOwnForm, readParametersOf } from './own-form.js';
 
 export interface CallbackRouteParts {
   readonly connect: Pick<Connect, 'browser'>;
@@ -38,15 +38,7 @@ export function callbackRoutes({ connect, catalogue, log }: CallbackRouteParts):
     handleFault,
     async handle(request, reply) {
       const provider = providerOf(request.params);
-      const parameters = readParametersOf(request.query);
-      await browser.assertExpected({ providerId: provider.id, parameters });
-      const page = renderLoaderPage({
-        title: `Connecting ${provider.name}`,
-        text: 'One moment: your sign-in is being checked.',
-        action: `/oauth/callback/${provider.id}`,
-        fields: parameters.filter(([name]) => isAnswerParameter(name)),
-      });
-      return showPage(reply, page);
+      return showLoader(reply, provider, readParametersOf(request.query));
     },
   };
 
@@ -58,8 +50,12 @@ export function callbackRoutes({ connect, catalogue, log }: CallbackRouteParts):
     handleFault,
     async handle(request, reply) {
       const provider = providerOf(request.params);
-      assertOwnForm(request);
       const parameters = readParametersOf(request.body);
+      // Form Post Response Mode §4: the provider's page posts the answer, and no cookie comes along from there (SameSite). It
+      // is worth what a GET is worth: our own page, which posts it again.
+      const isAnswer = provider.dialect.callback.responseMode === 'form_post' && !isOwnForm(request);
+      if (isAnswer) return showLoader(reply, provider, parameters);
+      assertOwnForm(request);
       const outcome = await browser.finish({
         providerId: provider.id,
         parameters,
@@ -87,6 +83,18 @@ export function callbackRoutes({ connect, catalogue, log }: CallbackRouteParts):
 
   return [loader, finish, outcome];
 
+  /** Spends nothing. Throws STATE_INVALID. */
+  async function showLoader(reply: FastifyReply, provider: Provider, parameters: Parameters): Promise<FastifyReply> {
+    await browser.assertExpected({ providerId: provider.id, parameters });
+    const page = renderLoaderPage({
+      title: `Connecting ${provider.name}`,
+      text: 'One moment: your sign-in is being checked.',
+      action: `/oauth/callback/${provider.id}`,
+      fields: parameters.filter(([name]) => isAnswerParameter(name, provider.dialect)),
+    });
+    return showPage(reply, page);
+  }
+
   /** Throws UNKNOWN_PROVIDER. */
   function providerOf(params: unknown) {
     return catalogue.get((params as { provider: string }).provider);
@@ -103,7 +111,7 @@ function showUnfinished(
     title: `Still connecting ${provider.name}`,
     text: message,
     action: `/oauth/callback/${provider.id}`,
-    fields: parameters.filter(([name]) => isAnswerParameter(name)),
+    fields: parameters.filter(([name]) => isAnswerParameter(name, provider.dialect)),
   });
   if (facts.retryAfterSeconds !== undefined) void reply.header('retry-after', String(facts.retryAfterSeconds));
   return showPage(reply, page, 503);

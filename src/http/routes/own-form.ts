@@ -6,16 +6,18 @@ import { fail } from '../../errors.js';
 
 /** Throws FORBIDDEN for a form of another site. */
 export function assertOwnForm(request: FastifyRequest): void {
+  if (isOwnForm(request)) return;
+  fail('FORBIDDEN', {
+    why: 'This page was called by another site, so nothing was done. Open the link itself, or start the connection again from your app.',
+  });
+}
+
+export function isOwnForm(request: FastifyRequest): boolean {
   const site = request.headers['sec-fetch-site'];
   const { origin } = request.headers;
   // Where the browser says where the form stood, that decides (Fetch Metadata). Older ones say Origin, and "null" for our own
   // pages, which send no referrer (Fetch standard, "append a request Origin header").
-  const isOwn = site === undefined ? isOwnOrigin(origin, request.host) : site === 'same-origin' || site === 'none';
-  if (!isOwn) {
-    fail('FORBIDDEN', {
-      why: 'This page was called by another site, so nothing was done. Open the link itself, or start the connection again from your app.',
-    });
-  }
+  return site === undefined ? isOwnOrigin(origin, request.host) : site === 'same-origin' || site === 'none';
 }
 
 /** What the query or a form holds, in order; one that stands there twice comes twice. */

@@ -62,7 +62,7 @@ export function createCodeGrant(parts: CodeGrantParts): CodeGrant {
         clock,
         metrics,
         grant: 'authorization_code',
-        provider,
+        provider: withState(provider, exchange.callback.state),
         metadata,
         speech: 'token',
         request: (client, authentication, options) =>
@@ -94,6 +94,15 @@ function callbackParameters({ provider, callback }: CodeExchange, metadata: Auth
   const parameters = new URLSearchParams({ code: callback.code.expose(), state });
   if (callback.iss !== null && provider.issuer !== null) parameters.set('iss', callback.iss);
   return validateAuthResponse(metadata, clientOf(provider), parameters, state);
+}
+
+/** For providers that want the state once more with the code. */
+function withState(provider: Provider, state: Secret): Provider {
+  const { token } = provider.dialect;
+  if (!Object.values(token.add).some((text) => text.includes('{state}'))) return provider;
+  const add = Object.entries(token.add).map(([name, text]) => [name, text.replaceAll('{state}', () => state.expose())]);
+  const filled = Object.fromEntries(add) as typeof token.add; // names and texts
+  return { ...provider, dialect: { ...provider.dialect, token: { ...token, add: filled } } };
 }
 
 /** RFC 8707 §2.2. */

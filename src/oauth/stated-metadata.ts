@@ -3,10 +3,11 @@
 import type { AuthorizationServer } from 'oauth4webapi';
 import type { Provider } from '../providers/provider.js';
 
-/** Null where the definition does not say enough to do without a discovery document. */
+/** Null where the definition does not say enough to do without a discovery document. Of a provider that has none, what is
+ *  known: before the callback that may be the authorization endpoint alone. */
 export function statedMetadata(provider: Provider): AuthorizationServer | null {
   const { authorize, token } = provider.endpoints;
-  if (authorize === undefined || token === undefined) return null;
+  if (authorize === undefined || (token === undefined && provider.issuer !== null)) return null;
   // Without an issuer nothing compares with it; the library wants one to stand there.
   return { issuer: provider.issuer ?? new URL(authorize).origin, ...statedEndpoints(provider) };
 }

@@ -84,14 +84,19 @@ function checkAddress(text: string, where: Place, { definition, add }: Check): v
 }
 
 /** One name, one giver; but a value may be the default of a parameter. */
-function checkGivers({ parameters, values, keep }: Definition, add: Add): void {
+function checkGivers({ parameters, values, keep, callback }: Definition, add: Add): void {
   const givers = [
     ...parameters.map(({ name }, index) => ({ name, key: `parameters[${index}].name` })),
     ...(['callback', 'answer', 'me'] as const).flatMap((from) =>
       Object.keys(keep[from]).map((name) => ({ name, key: `keep.${from}.${name}` })),
     ),
   ];
-  const seen = new Set(['clientId', 'clientSecret', 'accessToken']);
+  for (const [name, parameter] of Object.entries(keep.callback)) {
+    const mend = 'Remove it. Where the token request has to hold the state, {state} stands for it in token.add.';
+    const isSecret = [callback.code, callback.state].includes(parameter);
+    if (isSecret) add(`keep.callback.${name}`, 'would keep what is secret and good for once', mend);
+  }
+  const seen = new Set(['clientId', 'clientSecret', 'accessToken', 'state']);
   for (const { name, key } of givers) {
     const isValue = Object.hasOwn(values, name) && key.startsWith('keep.');
     if (seen.has(name) || isValue) add(key, 'is given elsewhere too', 'Give it another name.');

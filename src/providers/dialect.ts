@@ -26,6 +26,7 @@ export interface Dialect {
   /** Scopes that are asked for in a parameter of their own in place of `scope`; `all` of them, or these. */
   readonly scopeParameters: Readonly<Record<string, 'all' | readonly string[]>>;
   readonly callback: CallbackDialect;
+  /** {state} stands for the state of the attempt. */
   readonly token: TokenRequest;
   /** A trade of the access token that a code brought for one that lives longer; null where there is none. */
   readonly exchange: ExchangeRequest | null;

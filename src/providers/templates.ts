@@ -10,7 +10,7 @@ export const STAGES = ['start', 'callback', 'answer', 'me'] as const;
 export type Stage = (typeof STAGES)[number];
 
 /** What stands for a secret, and is filled where the request is written. */
-export type SecretName = 'accessToken' | 'clientSecret';
+export type SecretName = 'accessToken' | 'clientSecret' | 'state';
 
 export interface Place {
   /** The key in the definition. */
@@ -44,7 +44,7 @@ export function mapTemplates(provider: Provider, writePlace: WritePlace): Provid
     dialect: {
       ...dialect,
       redirectUriAs: redirectUriAs === null ? null : write(redirectUriAs, 'redirectUriAs', 'text', 'start'),
-      token: { ...token, add: texts(token.add, 'token.add', 'callback') },
+      token: { ...token, add: texts(token.add, 'token.add', 'callback', ['state']) },
       exchange: exchange && mapExchange(exchange, writePlace),
       refresh: { ...refresh, add: texts(refresh.add, 'refresh.add', 'me') },
       revoke: { ...revoke, add: texts(revoke.add, 'revoke.add', 'me') },

@@ -34,7 +34,10 @@ export async function checkParameters(given: URLSearchParams, rules: ParameterRu
   const faults: string[] = [];
   const left = new Map(given);
   for (const [name, value] of Object.entries(changes.add)) {
-    if (left.get(name) !== value) faults.push(`${name} has to be ${value} (add)`);
+    const sent = left.get(name);
+    // {state} is the attempt's own.
+    const isGood = value === '{state}' ? !!sent : sent === value;
+    if (!isGood) faults.push(`${name} has to be ${value} (add)`);
     left.delete(name);
   }
   const standard = new Map([...left].map(([name, value]) => [standardName(changes, name), value]));

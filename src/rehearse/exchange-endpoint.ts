@@ -20,7 +20,9 @@ export function createExchangeEndpoint(scene: Scene): Endpoint {
       const changes = { add: {}, rename: {}, remove: [] };
       const checked = await checkParameters(parameters, { changes, expected: Object.fromEntries(expected) });
       const method = request.method === exchange?.method ? [] : [`it is sent by ${request.method}`];
-      return { standard: checked.standard, faults: [...method, ...faults, ...checked.faults] };
+      const grant = grants.find(checked.standard.get(tokenName ?? '') ?? '');
+      const again = grant?.isTraded === true ? ['its token was exchanged before'] : [];
+      return { standard: checked.standard, faults: [...method, ...faults, ...again, ...checked.faults] };
     },
     async answer(request, { standard }) {
       const issued = grants.exchange(standard.get(tokenName ?? '') ?? '');

@@ -23,6 +23,8 @@ export interface Grant {
   knownAccessToken: string;
   isNewestUsed: boolean;
   isDead: boolean;
+  /** Whether its first token was exchanged for one that lives longer. */
+  isTraded: boolean;
   refreshes: number;
 }
 
@@ -100,6 +102,7 @@ export function createGrants(provider: TokenRules, { now }: Pick<Clock, 'now'>):
         knownAccessToken: '',
         isNewestUsed: false,
         isDead: false,
+        isTraded: false,
         refreshes: 0,
       };
       grants.push(grant);
@@ -111,6 +114,7 @@ export function createGrants(provider: TokenRules, { now }: Pick<Clock, 'now'>):
     exchange(accessToken) {
       const grant = byToken.get(accessToken);
       if (!grant || !isAlive(grant, accessToken)) return null;
+      grant.isTraded = true;
       if (isAccessTokenSpent(provider)) rotate(grant, accessToken);
       const issued = issue(grant, true);
       grant.knownAccessToken = issued.accessToken;

@@ -23,10 +23,16 @@ export interface GivenParameters {
   readonly faults: readonly string[];
 }
 
-/** The parameters of a request, from where the definition puts them; with what is wrong with the place. */
-export function readParameters(request: ProviderRequest, from: 'form' | 'json' | 'query'): GivenParameters {
+/** The parameters of a request, from where the definition puts them; with what is wrong with the place. `address` may have a
+ *  query of its own. */
+export function readParameters(
+  request: ProviderRequest,
+  from: 'form' | 'json' | 'query',
+  address: string | null = null,
+): GivenParameters {
   const faults: string[] = [];
-  if (from !== 'query' && request.url.search !== '') faults.push('parameters stand in the address');
+  const own = address === null ? '' : new URL(address).search;
+  if (from !== 'query' && request.url.search !== own) faults.push('parameters stand in the address');
   if (from === 'query' && request.body !== '')
     faults.push('there is a body, and the parameters belong into the address');
   const parameters = from === 'query' ? request.url.searchParams : readBody(request, from, faults);

@@ -49,8 +49,13 @@ export function createRefreshEndpoint(scene: Scene): Endpoint {
   return {
     call: 'refresh',
     isAt: (url) => isSameAddress(addresses.refresh ?? addresses.token, url),
-    check: (request) =>
-      checkTokenRequest(scene, 'refresh', request, { grant_type: is('refresh_token'), refresh_token: isPresent }),
+    async check(request) {
+      const expected = { grant_type: is('refresh_token'), refresh_token: isPresent };
+      const checked = await checkTokenRequest(scene, 'refresh', request, expected);
+      const grant = grants.find(checked.standard.get('refresh_token') ?? '');
+      const isUntraded = scene.provider.dialect.exchange !== null && grant?.isTraded === false;
+      return isUntraded ? { ...checked, faults: [...checked.faults, 'it comes before the exchange'] } : checked;
+    },
     async answer(request, { standard }) {
       const spent = standard.get('refresh_token') ?? '';
       for (const fault of faultsOfMoment(scene, grants.find(spent))) scene.report(`refresh: ${fault}`);
@@ -68,7 +73,8 @@ async function checkTokenRequest(
   expected: Expected,
 ): Promise<Checked> {
   const changes = provider.dialect[call];
-  const { parameters, faults } = readParameters(request, changes.body);
+  const address = (call === 'refresh' ? addresses.refresh : null) ?? addresses.token;
+  const { parameters, faults } = readParameters(request, changes.body, address);
   const audience = provider.issuer ?? new URL(addresses.authorize ?? '').origin;
   const client = checkClient(request, { client: provider.client, registration, clock, audience });
   const resource = provider.resource === null ? {} : { resource: is(provider.resource) };

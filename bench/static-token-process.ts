@@ -20,13 +20,16 @@ import { answerQuestions } from './answer-questions.js';
 import { catalogueOf, configOf } from './gateway-config.js';
 import { personOf, providerId } from './people.js';
 
+/** Service tokens: whoever asks here has a JWT. */
+const none = { findShown: async () => null, recordUse: (): void => undefined };
+
 answerQuestions(async (plan) => {
   const config = configOf(plan, newKeyringText({ development: true, clock }));
   const log = createLogger({ level: config.logLevel });
   const catalogue = catalogueOf(plan.upstreamUrl);
   const outbound = createOutbound({ clock });
   const profiles = createProfiles({ outbound, discovery: createDiscovery({ outbound, clock }), clock });
-  const authenticator = createAuthenticator({ config: config.callers, outbound, clock, log });
+  const authenticator = createAuthenticator({ config: config.callers, outbound, clock, log, serviceTokens: none });
   const accessToken = Secret.of(personOf(0).accessToken);
 
   const useCases: Pick<UseCases, 'catalogue' | 'me' | 'schedule'> = {

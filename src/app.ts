@@ -8,11 +8,13 @@ import { createEndingAccounts } from './accounts/ending-accounts.js';
 import { createRecentAccounts } from './accounts/recent-accounts.js';
 import { createRefreshHistory } from './accounts/refresh-history.js';
 import { createLookAfterWebhook } from './admin/look-after-webhook.js';
+import { createManageServiceTokens } from './admin/manage-service-tokens.js';
 import { createOpenUser } from './admin/open-user.js';
 import { createOverridePolicy } from './admin/override-policy.js';
 import { createReadIncidents } from './admin/read-incidents.js';
 import { createRefreshByHand } from './admin/refresh-by-hand.js';
 import { createAudit } from './audit/audit.js';
+import { createServiceTokenStore } from './callers/service-token-store.js';
 import { createAuthenticator } from './callers/authenticate.js';
 import { createConnect } from './connect/create-connect.js';
 import { measureDatabase } from './database/measured-database.js';
@@ -163,6 +165,8 @@ async function build(
   const webhook = createWebhook({ config: config.events.webhook, database, outbound, clock, log, metrics });
   const events = createAccountEvents({ clock, webhookTypes: webhook.types, note: announced.note });
   const audit = createAudit({ database, clock, log, metrics });
+  const serviceTokens = createServiceTokenStore({ database, clock, log });
+  closers.push(() => serviceTokens.flush());
 
   const discovery = createDiscovery({ outbound, clock });
   const clientSecrets = createClientSecrets({ log });
@@ -288,7 +292,7 @@ async function build(
   // Before the jobs are drained: what waits for its place in a budget would keep them.
   closers.push(async () => budget.end());
 
-  const authenticator = createAuthenticator({ config: config.callers, outbound, clock, log });
+  const authenticator = createAuthenticator({ config: config.callers, outbound, clock, log, serviceTokens });
   let isRunning = false;
   book?.readAtScrape({
     clock,
@@ -322,6 +326,7 @@ async function build(
       lookAfterWebhook: createLookAfterWebhook({ ...webhook, audit }),
       openUser: createOpenUser({ audit }),
       readIncidents: createReadIncidents({ incidents: incidentStore }),
+      serviceTokens: createManageServiceTokens({ tokens: serviceTokens, catalogue, database, audit, clock }),
       refreshByHand: createRefreshByHand({ accounts, audit, freshTokens }),
       sendJson: createSendJson({ callApi, clock }),
     },

@@ -10,12 +10,16 @@ import { TellWhatHappensToAccounts1764000006000 } from '../migrations/1764000006
 import { RememberSinceWhenATokenWasSent1764000007000 } from '../migrations/1764000007000-remember-since-when-a-token-was-sent.js';
 import { FindPersonsOfAllUsers1764000008000 } from '../migrations/1764000008000-find-persons-of-all-users.js';
 import { FindWhatIsToBeDelivered1764000010000 } from '../migrations/1764000010000-find-what-is-to-be-delivered.js';
+import { KeepServiceTokensAndDenials1764000011000 } from '../migrations/1764000011000-keep-service-tokens-and-denials.js';
 import { ChainTheAudit1764000012000 } from '../migrations/1764000012000-chain-the-audit.js';
 import { KeepWhatAProviderSaysOfAnAccount1764000013000 } from '../migrations/1764000013000-keep-what-a-provider-says-of-an-account.js';
 import { ConnectedAccountRow } from './accounts/connected-account.entity.js';
 import { RefreshEventRow } from './accounts/refresh-event.entity.js';
 import { AuditChainRow } from './audit/audit-chain.entity.js';
 import { AuditEventRow } from './audit/audit-event.entity.js';
+import { DenialRow, DenyListRow } from './callers/denial.entity.js';
+import { ServiceTokenSecretRow } from './callers/service-token-secret.entity.js';
+import { ServiceTokenRow } from './callers/service-token.entity.js';
 import { CompletedAuthorizationRow } from './connect/completed-authorization.entity.js';
 import { DisconnectionRow } from './connect/disconnection.entity.js';
 import { PendingAuthorizationRow } from './connect/pending-authorization.entity.js';
@@ -36,6 +40,10 @@ export const entities = [
   RefreshEventRow,
   AccountEventRow,
   ProviderIncidentRow,
+  ServiceTokenRow,
+  ServiceTokenSecretRow,
+  DenialRow,
+  DenyListRow,
 ];
 
 /** Oldest first; only ever added to. */
@@ -50,6 +58,7 @@ export const migrations = [
   RememberSinceWhenATokenWasSent1764000007000,
   FindPersonsOfAllUsers1764000008000,
   FindWhatIsToBeDelivered1764000010000,
+  KeepServiceTokensAndDenials1764000011000,
   ChainTheAudit1764000012000,
   KeepWhatAProviderSaysOfAnAccount1764000013000,
 ];

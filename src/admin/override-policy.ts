@@ -37,11 +37,11 @@ export function createOverridePolicy(parts: OverridePolicyParts): OverridePolicy
   const { database, accounts, tokens, schedule, alarms, audit } = parts;
 
   return async (actor, { accountId, policy }) => {
-    const { actorId, subjectId, reason, requestId, isOnBehalf } = actor;
-    if (!isOnBehalf || reason === null) fail('FORBIDDEN', { why: 'Only an admin may set the policy of an account.' });
+    const { actorId, subjectId, reason, requestId } = actor;
     const key = { userId: subjectId, accountId };
     const account = await accounts.find(key);
     if (!account) fail('ACCOUNT_NOT_FOUND');
+    if (reason === null) throw new Error('A policy of an account is overridden on behalf of its user alone.');
     const override = policy && { ...policy, reason };
     if (policy) assertPolicy(policy, schedule.policyOf({ ...account, policyOverride: override }));
     const act = { action: 'policy.changed', actorId, subjectId, accountId, reason, requestId } as const;

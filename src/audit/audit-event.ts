@@ -8,6 +8,9 @@ export type AuditAction =
   | 'account.disconnected'
   | 'activity.recorded'
   | 'policy.changed'
+  | 'token.created'
+  | 'token.revoked'
+  | 'token.rotated'
   | 'user.read'
   | 'webhooks.read'
   | 'webhooks.replayed';

@@ -1,18 +1,23 @@
 /** Who acts for whom in one request, and why. Made at the edges (graphql, http) and passed to every use case.
- *  Only an admin acts for somebody else, and never without a reason: the audit keeps it and the user can read it. */
+ *  Whether they may is may.ts's to say. Nobody acts for somebody else without a reason: the audit keeps it and the user can
+ *  read it. */
 import { fail } from '../errors.js';
+import type { Action } from './actions.js';
 import type { Caller } from './caller.js';
+import { may } from './may.js';
 import { isUserId, userIdRule } from './user-id.js';
 
 export interface Actor {
-  /** The user id of the caller. */
+  /** The user id of the caller, or the id of the service token. */
   readonly actorId: string;
-  /** The user whose accounts are concerned; the same as actorId unless an admin acts on behalf. */
+  /** The user whose accounts are concerned; the same as actorId unless somebody acts on behalf. */
   readonly subjectId: string;
   /** Trimmed, 1 to 256 characters; null unless on behalf. */
   readonly reason: string | null;
   readonly requestId: string;
   readonly isOnBehalf: boolean;
+  /** The only providers whose accounts may be touched; null, and where it is left out, all. */
+  readonly onlyProviders?: ReadonlySet<string> | null;
 }
 
 export interface OnBehalfOf {
@@ -22,21 +27,34 @@ export interface OnBehalfOf {
 
 const maxReasonLength = 256;
 
-/** Throws FORBIDDEN unless the caller is an admin, BAD_USER_INPUT for a missing or too long user id or reason. */
-export function actFor(caller: Caller, onBehalfOf: OnBehalfOf | null, requestId: string): Actor {
+export interface WishedAct {
+  readonly action: Action;
+  readonly onBehalfOf: OnBehalfOf | null;
+  /** The provider, where the caller named one. */
+  readonly providerId?: string | null;
+  readonly requestId: string;
+}
+
+/** Throws FORBIDDEN unless the caller may do that, BAD_USER_INPUT for a missing or too long user id or reason. */
+export function actFor(caller: Caller, { action, onBehalfOf, providerId = null, requestId }: WishedAct): Actor {
+  const verdict = may(caller, { action, onBehalfOf: onBehalfOf?.userId ?? null, providerId });
+  if (!verdict.isAllowed) fail('FORBIDDEN', { why: verdict.why });
   if (onBehalfOf === null) {
-    return { actorId: caller.userId, subjectId: caller.userId, reason: null, requestId, isOnBehalf: false };
-  }
-  if (!caller.roles.has('admin')) {
-    fail('FORBIDDEN', { why: 'Only an admin may act on behalf of a user. Ask the operator for the role "admin".' });
+    return { actorId: caller.id, subjectId: caller.id, reason: null, requestId, isOnBehalf: false };
   }
   return {
-    actorId: caller.userId,
+    actorId: caller.id,
     subjectId: checkUserId(onBehalfOf.userId),
     reason: checkReason(onBehalfOf.reason),
     requestId,
     isOnBehalf: true,
+    ...(verdict.providers && { onlyProviders: verdict.providers }),
   };
+}
+
+/** Whether an account at this provider may be touched. */
+export function reaches({ onlyProviders = null }: Actor, providerId: string): boolean {
+  return onlyProviders === null || onlyProviders.has(providerId);
 }
 
 function checkUserId(userId: string): string {
@@ -46,12 +64,13 @@ function checkUserId(userId: string): string {
   return userId;
 }
 
-function checkReason(text: string): string {
+/** Trimmed. Throws BAD_USER_INPUT. */
+export function checkReason(text: string): string {
   const reason = text.trim();
   if (!isReadable(reason) || Array.from(reason).length > maxReasonLength) {
     fail('BAD_USER_INPUT', {
       field: 'reason',
-      why: `Say why you act for this user: "reason" is one line of 1 to ${maxReasonLength} characters that a person can read.`,
+      why: `Say why you do this: "reason" is one line of 1 to ${maxReasonLength} characters that a person can read.`,
     });
   }
   return reason;

@@ -1,4 +1,4 @@
-/** Finds out who calls: takes the bearer token, verifies it, reads user id and roles. Called at the edges (http, graphql)
+/** Finds out who calls: takes the bearer token, verifies it, reads user id and roles; a service token is looked up. Called at the edges (http, graphql)
  *  for every request that needs a user. RFC 7519 §7.2, RFC 8725, RFC 6750.
  *  Must never: read a claim before the signature holds, or repeat a part of the token in a fault. */
 import { jwtVerify, type JWTVerifyGetKey, type JWTVerifyResult } from 'jose';
@@ -8,10 +8,12 @@ import { fail } from '../errors.js';
 import type { Logger } from '../observe/logger.js';
 import type { Outbound } from '../outbound/outbound.js';
 import type { Secret } from '../secret.js';
+import { createServiceAuthenticator, type ServiceAuthenticatorParts } from './authenticate-service.js';
 import { readBearerToken } from './bearer-token.js';
 import type { Caller } from './caller.js';
 import { readClaims } from './read-claims.js';
 import { refuseJwt } from './refuse-jwt.js';
+import { looksLikeServiceToken } from './service-token-text.js';
 import { createVerificationKeys } from './verification-keys.js';
 import { createVerifiedCallers } from './verified-callers.js';
 
@@ -26,14 +28,18 @@ export interface AuthenticatorParts {
   readonly outbound: Outbound;
   readonly clock: Clock;
   readonly log: Logger;
+  readonly serviceTokens: ServiceAuthenticatorParts['tokens'];
 }
 
-export function createAuthenticator({ config, outbound, clock, log }: AuthenticatorParts): Authenticator {
+export function createAuthenticator(parts: AuthenticatorParts): Authenticator {
+  const { config, outbound, clock, log, serviceTokens: tokens } = parts;
   const findKey = createVerificationKeys({ config, outbound, clock, log });
   const verified = createVerifiedCallers({ clock });
+  const authenticateService = createServiceAuthenticator({ tokens, clock });
   return {
     async authenticate(authorizationHeader) {
       const token = readBearerToken(authorizationHeader);
+      if (looksLikeServiceToken(token.expose())) return authenticateService(token);
       const known = verified.find(token);
       if (known) return known;
       const { payload, protectedHeader } = await verify(token, { findKey, config, clock });

@@ -1,14 +1,16 @@
 /** What a verified JWT's claims say about its user. Called by authenticate.ts after the signature has been checked. */
 import type { JWTPayload } from 'jose';
-import type { CallersConfig, Role } from '../config/config.js';
+import type { AdminLimits, CallersConfig } from '../config/config.js';
 import { fail } from '../errors.js';
-import type { Caller } from './caller.js';
+import type { Caller, Grant } from './caller.js';
 import { isUserId, userIdRule } from './user-id.js';
 
 /** Throws UNAUTHENTICATED where the user id is missing or cannot be one (see isUserId). */
 export function readClaims(claims: JWTPayload, config: CallersConfig): Caller {
   const expiresAt = Math.min((claims.exp ?? 0) * 1000, Number.MAX_SAFE_INTEGER);
-  return Object.freeze({ userId: readUserId(claims, config), roles: readRoles(claims, config), expiresAt });
+  const grants = readGrants(claims, config);
+  const role = grants.length > 0 ? 'admin' : 'user';
+  return Object.freeze({ id: readUserId(claims, config), role, grants, expiresAt });
 }
 
 function readUserId(claims: JWTPayload, { userIdClaim }: CallersConfig): string {
@@ -20,14 +22,18 @@ function readUserId(claims: JWTPayload, { userIdClaim }: CallersConfig): string 
   return userId;
 }
 
-/** A value of the claim counts only as a whole: "not admin" is not the role "admin". */
-function readRoles(claims: JWTPayload, { rolesClaim, roleMap }: CallersConfig): ReadonlySet<Role> {
+/** What the roles give their admin. A value of the claim counts only as a whole: "not admin" is not the role "admin". */
+function readGrants(claims: JWTPayload, { rolesClaim, adminRoles }: CallersConfig): readonly Grant[] {
   const found = claimAt(claims, rolesClaim);
   const values: readonly unknown[] = Array.isArray(found) ? found : [found];
-  const mapped = values.flatMap((value) =>
-    typeof value === 'string' && Object.hasOwn(roleMap, value) ? [roleMap[value]] : [],
-  );
-  return new Set<Role>(['user', ...mapped.filter((role) => role !== undefined)]);
+  return values.flatMap((value) => {
+    const limits = typeof value === 'string' && Object.hasOwn(adminRoles, value) ? adminRoles[value] : undefined;
+    return limits ? [toGrant(limits)] : [];
+  });
+}
+
+function toGrant({ providers, users, readOnly }: AdminLimits): Grant {
+  return { actions: null, providers: providers && new Set(providers), userPrefixes: users, isReadOnly: readOnly };
 }
 
 /** The claim of that very name, since names may hold dots (https://app.example/roles); else a path with dots. */

@@ -92,11 +92,18 @@ export interface CallersConfig {
   readonly userIdClaim: string;
   /** The claim that holds roles: a text, a list, or a path with dots (realm_access.roles). */
   readonly rolesClaim: string;
-  /** From a value of the roles claim to a role here. Every valid token has the role `user`. */
-  readonly roleMap: Readonly<Record<string, Role>>;
+  /** Values of the roles claim that make an admin, each with what limits it. */
+  readonly adminRoles: Readonly<Record<string, AdminLimits>>;
 }
 
-export type Role = 'user' | 'admin';
+/** What an admin may do for others. */
+export interface AdminLimits {
+  /** Null: all providers. */
+  readonly providers: readonly string[] | null;
+  /** What the ids of the users begin with; null: all users. */
+  readonly users: readonly string[] | null;
+  readonly readOnly: boolean;
+}
 
 export type CallerKey =
   | { readonly kind: 'jwksUrl'; readonly url: string }

@@ -1,6 +1,6 @@
 /** What the settings LATCHKEY_JWT_* say together: whose JWTs are accepted, and how they are checked. Called by
  *  readConfig. */
-import type { CallersConfig, Role } from './config.js';
+import type { AdminLimits, CallersConfig } from './config.js';
 import type { ConfigFault } from './fault.js';
 import { readKeySource, type KeySource } from './key-source.js';
 import type { SettingsRead } from './read-settings.js';
@@ -19,9 +19,20 @@ export function readCallers(read: SettingsRead, faults: ConfigFault[]): CallersC
   const adminRoles = values.LATCHKEY_JWT_ADMIN_ROLES;
   if (!issuer || !audience || !source || !algorithms) return null;
   if (clockToleranceSeconds === undefined || !userIdClaim || !rolesClaim || !adminRoles) return null;
-  const roleMap = Object.fromEntries(adminRoles.map((role): [string, Role] => [role, 'admin']));
-  return { issuer, audience, key: source.key, algorithms, clockToleranceSeconds, userIdClaim, rolesClaim, roleMap };
+  const unlimited = Object.fromEntries(adminRoles.map((role): [string, AdminLimits] => [role, noLimits]));
+  return {
+    issuer,
+    audience,
+    key: source.key,
+    algorithms,
+    clockToleranceSeconds,
+    userIdClaim,
+    rolesClaim,
+    adminRoles: unlimited,
+  };
 }
+
+const noLimits: AdminLimits = { providers: null, users: null, readOnly: false };
 
 function readAlgorithms(
   { values, faulty }: SettingsRead,

@@ -5,8 +5,8 @@ import type { Clock } from '../clock.js';
 
 /** acc: connected account. prf: profile. evt: audit event. aut: completed authorization. att: attempt to connect.
  *  rfr: one try of a refresh. rfe: a refresh in an account's history. ace: an event of an account. inc: an incident of a
- *  provider. */
-export type IdPrefix = 'acc' | 'prf' | 'evt' | 'aut' | 'att' | 'rfr' | 'rfe' | 'ace' | 'inc';
+ *  provider. stk: a service token. den: a denial. */
+export type IdPrefix = 'acc' | 'prf' | 'evt' | 'aut' | 'att' | 'rfr' | 'rfe' | 'ace' | 'inc' | 'stk' | 'den';
 
 export function newId(prefix: IdPrefix, clock: Clock): string {
   return `${prefix}_${v7({ msecs: clock.now() })}`;

@@ -27,7 +27,8 @@ export class AccountResolver {
     @Ctx() context: GraphqlContext,
     @Arg('input', () => RefreshAccountInput, { description: 'Which account.' }) input: RefreshAccountInput,
   ): Promise<RefreshAccountPayloadType> {
-    const actor = await actorOf(context, input.onBehalfOf);
+    const { onBehalfOf } = input;
+    const actor = await actorOf(context, { action: 'ACCOUNT_REFRESH', onBehalfOf, accountId: input.accountId });
     const accountId = givenAccountId(input.accountId);
     try {
       const account = await context.useCases.refreshByHand(actor, accountId);
@@ -46,8 +47,9 @@ export class AccountResolver {
     @Ctx() context: GraphqlContext,
     @Arg('input', () => RecordActivityInput, { description: 'Where the user is active.' }) input: RecordActivityInput,
   ): Promise<RecordActivityPayloadType> {
-    const actor = await actorOf(context, input.onBehalfOf);
-    const providerId = input.provider === undefined || input.provider === null ? null : givenProviderId(input.provider);
+    const { provider, onBehalfOf } = input;
+    const actor = await actorOf(context, { action: 'ACTIVITY_RECORD', onBehalfOf, providerId: provider });
+    const providerId = provider === undefined || provider === null ? null : givenProviderId(provider);
     const resumed = await context.useCases.recordActivity(actor, providerId);
     return fill(new RecordActivityPayloadType(), {
       resumedAccounts: resumed.map((account) => toConnectedAccount(account, context)),
@@ -63,9 +65,10 @@ export class AccountResolver {
     @Ctx() context: GraphqlContext,
     @Arg('input', () => DisconnectAccountInput, { description: 'Which account.' }) input: DisconnectAccountInput,
   ): Promise<DisconnectAccountPayloadType> {
-    const actor = await actorOf(context, input.onBehalfOf);
-    const given = givenAccountId(input.accountId);
-    const { accountId, revocation } = await context.useCases.connect.disconnect(actor, given);
+    const { onBehalfOf } = input;
+    const actor = await actorOf(context, { action: 'ACCOUNT_DISCONNECT', onBehalfOf, accountId: input.accountId });
+    const accountId = givenAccountId(input.accountId);
+    const { revocation } = await context.useCases.connect.disconnect(actor, accountId);
     return fill(new DisconnectAccountPayloadType(), { accountId, revocation });
   }
 }

@@ -18,15 +18,15 @@ export class AuditEventType {
 
   @Field(() => String, {
     description:
-      'What was done: account.connected, account.read, account.proxied, account.refreshed, account.disconnected, activity.recorded, policy.changed, user.read, webhooks.read, webhooks.replayed. May grow.',
+      'What was done: account.connected, account.read, account.proxied, account.refreshed, account.disconnected, activity.recorded, policy.changed, token.created, token.revoked, token.rotated, user.read, webhooks.read, webhooks.replayed. May grow.',
   })
   action!: string;
 
-  @Field(() => ID, { description: 'The user id of whoever did it.' })
+  @Field(() => ID, { description: 'The user id of whoever did it, or the id of their service token.' })
   actorId!: string;
 
   @Field(() => ID, {
-    description: 'The user id of whom it was done to; the same as actorId unless an admin acted on behalf.',
+    description: 'The user id of whom it was done to; the same as actorId unless somebody acted on behalf.',
   })
   subjectId!: string;
 
@@ -35,7 +35,7 @@ export class AuditEventType {
 
   @Field(() => String, {
     nullable: true,
-    description: 'Why an admin did it, in their own words; null for what users do themselves.',
+    description: 'Why it was done, in the words of whoever did it for another; null for what users do themselves.',
   })
   reason!: string | null;
 

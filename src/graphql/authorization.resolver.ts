@@ -28,9 +28,10 @@ export class AuthorizationResolver {
     @Arg('input', () => StartAuthorizationInput, { description: 'Where to connect an account.' })
     input: StartAuthorizationInput,
   ): Promise<StartAuthorizationPayloadType> {
-    const actor = await actorOf(context, input.onBehalfOf);
+    const { provider, onBehalfOf } = input;
+    const actor = await actorOf(context, { action: 'ACCOUNT_CONNECT', onBehalfOf, providerId: provider });
     const started = await context.useCases.connect.start(actor, {
-      providerId: givenProviderId(input.provider),
+      providerId: givenProviderId(provider),
       scopes: input.scopes ?? null,
       redirectUri: input.redirectUri ?? null,
       returnTo: input.returnTo ?? null,
@@ -53,7 +54,8 @@ export class AuthorizationResolver {
     @Arg('input', () => CompleteAuthorizationInput, { description: "The provider's answer." })
     input: CompleteAuthorizationInput,
   ): Promise<CompleteAuthorizationPayloadType> {
-    const actor = await actorOf(context, input.onBehalfOf);
+    const { onBehalfOf } = input; // of which provider's attempt it is, only the attempt knows (connect/attempt-rights.ts)
+    const actor = await actorOf(context, { action: 'ACCOUNT_CONNECT', onBehalfOf });
     const { account, problem } = await context.useCases.connect.complete(actor, toGivenAnswer(input.answer));
     const place = { userId: actor.subjectId, providerId: input.answer.parts?.provider ?? null };
     return fill(new CompleteAuthorizationPayloadType(), {

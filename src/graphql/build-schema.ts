@@ -6,6 +6,8 @@ import type { GraphQLSchema } from 'graphql';
 import { buildSchemaSync } from 'type-graphql';
 import type { PubSub } from 'type-graphql';
 import { AccountResolver } from './account.resolver.js';
+import { AdminResolver } from './admin/admin.resolver.js';
+import { ServiceTokenMutationResolver, ServiceTokenQueryResolver } from './admin/service-token.resolver.js';
 import { AuthorizationResolver } from './authorization.resolver.js';
 import { ConnectedAccountResolver } from './connected-account.resolver.js';
 import { PolicyResolver } from './policy.resolver.js';
@@ -33,6 +35,9 @@ export function buildGraphqlSchema(): GraphQLSchema {
       ProviderRequestResolver,
       PolicyResolver,
       SubscriptionResolver,
+      AdminResolver,
+      ServiceTokenQueryResolver,
+      ServiceTokenMutationResolver,
     ],
     pubSub: noTopics,
     validate: false, // inputs are checked by the use cases

@@ -1,9 +1,12 @@
 /** What every resolver gets beside its arguments. Made for each request by http/graphql-mount.ts. */
-import { actFor } from '../callers/actor.js';
+import type { Action } from '../callers/actions.js';
+import { actFor, reaches } from '../callers/actor.js';
 import type { Actor, OnBehalfOf } from '../callers/actor.js';
 import type { Caller } from '../callers/caller.js';
 import type { BrowserCookie } from '../connect/start.js';
+import { fail } from '../errors.js';
 import type { Logger } from '../observe/logger.js';
+import { isPossibleId } from './given-id.js';
 import type { UseCases } from './use-cases.js';
 
 /** Until when a request is waited for (http/deadline.ts). */
@@ -26,7 +29,26 @@ export interface GraphqlContext {
   readonly log: Logger;
 }
 
-/** Who acts in this request, for whom. Throws UNAUTHENTICATED, FORBIDDEN, BAD_USER_INPUT (see actFor). */
-export async function actorOf(context: GraphqlContext, onBehalfOf: OnBehalfOf | null = null): Promise<Actor> {
-  return actFor(await context.authenticate(), onBehalfOf, context.requestId);
+/** What a field is about to do. */
+export interface FieldAct {
+  readonly action: Action;
+  readonly onBehalfOf?: OnBehalfOf | null | undefined;
+  /** The provider or the account, where the field names one. */
+  readonly providerId?: string | null | undefined;
+  readonly accountId?: string | null | undefined;
+}
+
+/** Who acts in this request, for whom. Throws UNAUTHENTICATED, FORBIDDEN, BAD_USER_INPUT (see actFor), ACCOUNT_NOT_FOUND for an
+ *  account at a provider that is out of the caller's limits. */
+export async function actorOf(
+  context: GraphqlContext,
+  { action, onBehalfOf = null, providerId = null, accountId = null }: FieldAct,
+): Promise<Actor> {
+  const { authenticate, requestId, useCases } = context;
+  const actor = actFor(await authenticate(), { action, onBehalfOf, providerId, requestId });
+  if (!actor.onlyProviders || accountId === null || !isPossibleId(accountId)) return actor;
+  const account = await useCases.accounts.find({ userId: actor.subjectId, accountId });
+  // One that has gone, or never was, is the use case's to answer.
+  if (account && !reaches(actor, account.providerId)) fail('ACCOUNT_NOT_FOUND');
+  return actor;
 }

@@ -3,6 +3,7 @@
 import { registerEnumType } from 'type-graphql';
 import type { AccountStatus, RefreshErrorCode } from '../accounts/connected-account.js';
 import type { RefreshEventOutcome, RefreshEventReason } from '../accounts/refresh-event.entity.js';
+import { actions, serviceActions, type ServiceAction } from '../callers/actions.js';
 import type { RevocationOutcome } from '../connect/revocation-outcome.js';
 import type { ProblemCode, Remedy } from '../errors.js';
 import type { AccountEventType } from '../events/account-event.js';
@@ -164,6 +165,12 @@ export const WebhookDeliveryStateEnum = describeEnum<DeliveryState>(
     DELIVERED: 'The receiver took it.',
     DEAD: 'It was tried for more than a day, or the receiver wants no more of it (410). replayWebhooks sends it again.',
   },
+);
+
+export const ServiceActionEnum = describeEnum<ServiceAction>(
+  'ServiceAction',
+  'What a service token can be given to do. May grow.',
+  Object.fromEntries(serviceActions.map((name) => [name, actions[name].what])) as Record<ServiceAction, string>,
 );
 
 /** Registers an enum whose values are spelt like their names. */

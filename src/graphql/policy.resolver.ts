@@ -24,8 +24,9 @@ export class PolicyResolver {
     @Arg('input', () => OverrideRefreshPolicyInput, { description: 'Which account, which policy.' })
     input: OverrideRefreshPolicyInput,
   ): Promise<OverrideRefreshPolicyPayloadType> {
-    const actor = await actorOf(context, input.onBehalfOf);
-    const request = { accountId: givenAccountId(input.accountId), policy: toParts(input.policy) };
+    const { onBehalfOf, accountId } = input;
+    const actor = await actorOf(context, { action: 'POLICY_OVERRIDE', onBehalfOf, accountId });
+    const request = { accountId: givenAccountId(accountId), policy: toParts(input.policy) };
     const account = await context.useCases.overridePolicy(actor, request);
     return fill(new OverrideRefreshPolicyPayloadType(), { account: toConnectedAccount(account, context) });
   }

@@ -1,5 +1,6 @@
 /** What users do at a provider's API, as JSON. */
 import { Arg, Ctx, Mutation, Resolver } from 'type-graphql';
+import { apiActionOf } from '../callers/actions.js';
 import { toConnectedAccount } from './connected-account.type.js';
 import { actorOf } from './context.js';
 import type { GraphqlContext } from './context.js';
@@ -19,13 +20,13 @@ export class ProviderRequestResolver {
     @Ctx() context: GraphqlContext,
     @Arg('input', () => SendProviderRequestInput, { description: 'What to call.' }) input: SendProviderRequestInput,
   ): Promise<SendProviderRequestPayloadType> {
-    const { roles } = await context.authenticate();
-    const actor = await actorOf(context, input.onBehalfOf);
-    const { method, path, body = null } = input;
-    const providerId = givenProviderId(input.provider);
+    const { method, path, body = null, provider, onBehalfOf } = input;
+    const actor = await actorOf(context, { action: apiActionOf(method), onBehalfOf, providerId: provider });
+    const { role } = await context.authenticate();
+    const providerId = givenProviderId(provider);
     const accountId = optionalAccountId(input.accountId);
     try {
-      const call = { actor, roles, providerId, accountId, method, path, body };
+      const call = { actor, role, providerId, accountId, method, path, body };
       const answer = await context.useCases.sendJson.send(call);
       const account = toConnectedAccount(answer.account, context);
       return fill(new SendProviderRequestPayloadType(), { ...answer, account, problem: null });

@@ -1,5 +1,6 @@
 /** The roots of reading. Each asks who calls before anything else. */
 import { Arg, Ctx, ID, Query, Resolver } from 'type-graphql';
+import { assertMay } from '../callers/may.js';
 import { actorOf } from './context.js';
 import type { GraphqlContext } from './context.js';
 import { givenProviderId, optionalAccountId } from './given-id.js';
@@ -13,7 +14,7 @@ export class QueryResolver {
     description: 'The caller. Throws UNAUTHENTICATED without a valid bearer token, as every field here.',
   })
   async viewer(@Ctx() context: GraphqlContext): Promise<UserType> {
-    return toUser(await actorOf(context));
+    return toUser(await actorOf(context, { action: 'USER_READ' }));
   }
 
   @Query(() => ProfileType, {
@@ -30,14 +31,14 @@ export class QueryResolver {
     })
     accountId?: string | null,
   ): Promise<ProfileType> {
-    const actor = await actorOf(context);
+    const actor = await actorOf(context, { action: 'PROFILE_READ' });
     const target = { providerId: givenProviderId(providerId), accountId: optionalAccountId(accountId) };
     return toProfile(await context.useCases.me.read(actor, target), context);
   }
 
   @Query(() => [ProviderType], { description: 'Where users can connect accounts here, in the order of their ids.' })
   async providers(@Ctx() context: GraphqlContext): Promise<ProviderType[]> {
-    await context.authenticate();
+    assertMay(await context.authenticate(), 'PROVIDERS_READ');
     return context.useCases.catalogue.list().map((provider) => toProvider(provider, context));
   }
 
@@ -49,7 +50,7 @@ export class QueryResolver {
     @Ctx() context: GraphqlContext,
     @Arg('id', () => ID, { description: 'The slug of the provider.' }) id: string,
   ): Promise<ProviderType | null> {
-    await context.authenticate();
+    assertMay(await context.authenticate(), 'PROVIDERS_READ');
     const provider = findProvider(id, context);
     return provider && toProvider(provider, context);
   }
@@ -57,14 +58,14 @@ export class QueryResolver {
   @Query(() => UserType, {
     nullable: true,
     description:
-      'What an admin reads for a user. The reason is kept in the audit, which the user can read. Throws FORBIDDEN to others, BAD_USER_INPUT for an unfit reason.',
+      'What an admin or a service token reads for a user. The reason is kept in the audit, which the user can read. Throws FORBIDDEN to others, BAD_USER_INPUT for an unfit reason.',
   })
   async onBehalfOf(
     @Ctx() context: GraphqlContext,
     @Arg('userId', () => ID, { description: "The user: the JWT's user id, 1 to 255 characters." }) userId: string,
     @Arg('reason', () => String, { description: 'Why, for the user to read: 1 to 256 characters.' }) reason: string,
   ): Promise<UserType> {
-    const actor = await actorOf(context, { userId, reason });
+    const actor = await actorOf(context, { action: 'USER_READ', onBehalfOf: { userId, reason } });
     await context.useCases.openUser(actor);
     return toUser(actor);
   }

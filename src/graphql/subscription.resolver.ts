@@ -3,6 +3,7 @@ import { Ctx, FieldResolver, Resolver, Root, Subscription } from 'type-graphql';
 import type { FeedItem } from '../events/event-feed.js';
 import { ConnectedAccountEventObject, toAccountEvent } from './account-event.type.js';
 import { ConnectedAccountType, toConnectedAccount } from './connected-account.type.js';
+import { actorOf } from './context.js';
 import type { GraphqlContext } from './context.js';
 
 @Resolver(() => ConnectedAccountEventObject)
@@ -30,7 +31,7 @@ export class SubscriptionResolver {
   }
 }
 
-async function follow({ authenticate, useCases }: GraphqlContext): Promise<AsyncIterable<FeedItem>> {
-  const { userId } = await authenticate();
-  return useCases.feed.listen(userId);
+async function follow(context: GraphqlContext): Promise<AsyncIterable<FeedItem>> {
+  const { subjectId } = await actorOf(context, { action: 'ACCOUNT_FOLLOW' });
+  return context.useCases.feed.listen(subjectId);
 }

@@ -3,6 +3,7 @@ import type { AccountStore } from '../accounts/account-store.js';
 import type { ConnectedAccount } from '../accounts/connected-account.js';
 import type { RefreshHistory } from '../accounts/refresh-history.js';
 import type { LookAfterWebhook } from '../admin/look-after-webhook.js';
+import type { ManageServiceTokens } from '../admin/manage-service-tokens.js';
 import type { OpenUser } from '../admin/open-user.js';
 import type { OverridePolicy } from '../admin/override-policy.js';
 import type { ReadIncidents } from '../admin/read-incidents.js';
@@ -31,6 +32,7 @@ export interface UseCases {
   readonly refreshByHand: RefreshByHand;
   readonly readIncidents: ReadIncidents;
   readonly recordActivity: RecordActivity;
+  readonly serviceTokens: ManageServiceTokens;
   readonly schedule: Pick<RefreshSchedule, 'policyOf' | 'dueAt'>;
   readonly sendJson: SendJson;
 }

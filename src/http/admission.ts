@@ -38,8 +38,8 @@ export function createAdmission({ limits, clock }: AdmissionParts): Admission {
         if (isRefusedJwt(error)) takeOrFail(failures, addressKey(ip));
         throw error;
       });
-      takeOrFail(users, caller.userId);
-      const leave = places.enter(caller.userId);
+      takeOrFail(users, caller.id);
+      const leave = places.enter(caller.id);
       if (!leave) fail('TOO_MANY_REQUESTS', { retryAfterSeconds: 1 });
       reply.raw.once('close', leave);
       return caller;

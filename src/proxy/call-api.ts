@@ -7,8 +7,8 @@ import { pipeline } from 'node:stream';
 import type { ConnectedAccount } from '../accounts/connected-account.js';
 import type { Audit, AuditTrace } from '../audit/audit.js';
 import type { Actor } from '../callers/actor.js';
+import type { CallerRole } from '../callers/caller.js';
 import type { Clock } from '../clock.js';
-import type { Role } from '../config/config.js';
 import { fail } from '../errors.js';
 import type { Discovery } from '../oauth/discovery.js';
 import type { Logger } from '../observe/logger.js';
@@ -33,7 +33,7 @@ import type { ReplayableBody } from './replayable-body.js';
 export interface ApiCall {
   readonly actor: Actor;
   /** The caller's own, also where they act for somebody else. */
-  readonly roles: ReadonlySet<Role>;
+  readonly role: CallerRole;
   readonly providerId: string;
   /** Null means the only account there. */
   readonly accountId: string | null;
@@ -95,9 +95,9 @@ export function createCallApi(parts: CallApiParts): CallApi {
   /** All that can be refused before a token is taken up; where the account says where its API is, the place is not part of it. */
   async function prepare(call: ApiCall, provider: Provider): Promise<Prepared> {
     const path = readApiPath(call.path);
-    const { method, roles } = call;
+    const { method, role } = call;
     assertNoQueryToken(apiOf(provider), path.query);
-    assertAllowed(provider, { method, readings: path.readings, roles });
+    assertAllowed(provider, { method, readings: path.readings, role });
     if (provider.placeholders.length > 0) return (account) => address(call, path, catalogue.forAccount(account));
     const outgoing = await address(call, path, provider);
     return async () => outgoing;

@@ -8,7 +8,7 @@ import type { ApiAnswer, ApiCall, CallApi } from './call-api.js';
 import { maskBytes } from './mask-secrets.js';
 import { bodyOfBytes } from './replayable-body.js';
 
-export interface JsonCall extends Pick<ApiCall, 'actor' | 'roles' | 'providerId' | 'accountId' | 'path'> {
+export interface JsonCall extends Pick<ApiCall, 'actor' | 'role' | 'providerId' | 'accountId' | 'path'> {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   /** Null sends none. */
   readonly body: JsonValue;

@@ -3,6 +3,7 @@
 import type { ConnectedAccount } from '../accounts/connected-account.js';
 import type { Audit } from '../audit/audit.js';
 import type { Actor } from '../callers/actor.js';
+import { fail } from '../errors.js';
 import type { Catalogue } from '../providers/provider.js';
 import type { Activity } from './activity.js';
 
@@ -16,7 +17,13 @@ export interface RecordActivityParts {
 }
 
 export function createRecordActivity({ activity, catalogue, audit }: RecordActivityParts): RecordActivity {
-  return async ({ actorId, subjectId: userId, reason, requestId, isOnBehalf }, providerId) => {
+  return async ({ actorId, subjectId: userId, reason, requestId, isOnBehalf, onlyProviders }, providerId) => {
+    if (providerId === null && onlyProviders) {
+      fail('BAD_USER_INPUT', {
+        field: 'provider',
+        why: 'You may act at some providers alone: name one as "provider".',
+      });
+    }
     if (providerId !== null) catalogue.get(providerId);
     const note = () => activity.noteUser({ userId, providerId });
     if (!isOnBehalf) return note();

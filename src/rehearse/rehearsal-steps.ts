@@ -84,7 +84,7 @@ export const rehearsalSteps: readonly RehearsalStep[] = [
       const path = pathAllowed(provider.api?.allow ?? null);
       const call = {
         actor: actorOf('anna'),
-        roles: new Set(['user'] as const),
+        role: 'user' as const,
         providerId: provider.id,
         accountId: null,
       };

@@ -2,13 +2,15 @@ import { describe, expect, test } from 'vitest';
 import { actFor, type OnBehalfOf } from '../../src/callers/actor.js';
 import type { Caller } from '../../src/callers/caller.js';
 import { Fault } from '../../src/errors.js';
+import { adminCaller, userCaller } from '../support/callers.js';
 
-const user: Caller = { userId: 'ada', roles: new Set(['user']), expiresAt: 0 };
-const admin: Caller = { userId: 'root', roles: new Set(['user', 'admin']), expiresAt: 0 };
+const user = userCaller('ada');
+const admin = adminCaller('root');
+const asked = { action: 'ACCOUNT_REFRESH', requestId: 'r-1' } as const;
 
 function faultOf(caller: Caller, onBehalfOf: OnBehalfOf): Fault {
   try {
-    actFor(caller, onBehalfOf, 'r-1');
+    actFor(caller, { ...asked, onBehalfOf });
   } catch (error) {
     if (error instanceof Fault) return error;
   }
@@ -16,7 +18,7 @@ function faultOf(caller: Caller, onBehalfOf: OnBehalfOf): Fault {
 }
 
 test('a caller acts for themselves without a reason', () => {
-  expect(actFor(admin, null, 'r-1')).toEqual({
+  expect(actFor(admin, { ...asked, onBehalfOf: null })).toEqual({
     actorId: 'root',
     subjectId: 'root',
     reason: null,
@@ -26,7 +28,7 @@ test('a caller acts for themselves without a reason', () => {
 });
 
 test('an admin acts for a user with a reason, which is trimmed', () => {
-  expect(actFor(admin, { userId: 'ada', reason: '  ticket 7 ' }, 'r-1')).toEqual({
+  expect(actFor(admin, { ...asked, onBehalfOf: { userId: 'ada', reason: '  ticket 7 ' } })).toEqual({
     actorId: 'root',
     subjectId: 'ada',
     reason: 'ticket 7',
@@ -51,7 +53,7 @@ describe('an admin', () => {
 
   test('may give one of 256, also of characters beyond the first plane', () => {
     for (const reason of ['x'.repeat(256), '🔑'.repeat(256)]) {
-      expect(actFor(admin, { userId: 'ada', reason }, 'r-1').reason).toBe(reason);
+      expect(actFor(admin, { ...asked, onBehalfOf: { userId: 'ada', reason } }).reason).toBe(reason);
     }
   });
 

@@ -7,6 +7,7 @@ import type { Outbound } from '../../src/outbound/outbound.js';
 import { makeIssuerKey, signJwt, startJwtIssuer, type IssuerKey, type JwtIssuer } from '../support/jwt-issuer.js';
 import { collectLog, type LogLines } from '../support/log-lines.js';
 import { createTestClock, type TestClock } from '../support/test-clock.js';
+import { noServiceTokens } from '../support/callers.js';
 
 let issuer: JwtIssuer;
 let key: IssuerKey;
@@ -35,9 +36,9 @@ function authenticatorBy(source: CallerKey, issuerName = issuer.url): Authentica
     clockToleranceSeconds: 5,
     userIdClaim: 'sub',
     rolesClaim: 'roles',
-    roleMap: {},
+    adminRoles: {},
   };
-  return createAuthenticator({ config, outbound, clock, log: lines.log });
+  return createAuthenticator({ config, outbound, clock, log: lines.log, serviceTokens: noServiceTokens });
 }
 
 /** A new token each time, so that no answer comes from the memory of verified ones. */
@@ -49,7 +50,7 @@ async function jwtBy(signer: IssuerKey, header = {}): Promise<string> {
 }
 
 const accept = async (signer: IssuerKey): Promise<void> => {
-  expect((await authenticator.authenticate(await jwtBy(signer))).userId).toMatch(/^user-/);
+  expect((await authenticator.authenticate(await jwtBy(signer))).id).toMatch(/^user-/);
 };
 
 async function refuse(signer: IssuerKey): Promise<Fault> {

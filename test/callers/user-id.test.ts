@@ -1,8 +1,10 @@
 import { expect, test } from 'vitest';
 import { actFor } from '../../src/callers/actor.js';
 import { isUserId } from '../../src/callers/user-id.js';
+import { adminCaller } from '../support/callers.js';
 
-const admin = { userId: 'root', roles: new Set(['user', 'admin'] as const), expiresAt: 1 };
+const admin = adminCaller('root');
+const asked = { action: 'ACCOUNT_REFRESH', requestId: 'req' } as const;
 const halfPairs = ['v\ud800', 'v\udfff', '\udbff\ud800'];
 
 test.each(['a', ' padded ', 'auth0|4711', 'ärger@example.org', '\u{1f511}', 'x'.repeat(255)])(
@@ -20,12 +22,12 @@ test.each([...halfPairs, 'a\u0000', 'a\nb', '\u009b31m', '', '   ', 'x'.repeat(2
 );
 
 test.each(halfPairs)('an admin cannot act for %j', (userId) => {
-  expect(() => actFor(admin, { userId, reason: 'a ticket' }, 'req')).toThrow(/"userId" is a text/);
+  expect(() => actFor(admin, { ...asked, onBehalfOf: { userId, reason: 'a ticket' } })).toThrow(/"userId" is a text/);
 });
 
 test.each(['\u200b', '\u00a0\u2003', 'a\u0000', 'two\nlines', '\u001b[2J', '\u009b2J', 'gnp.\u202eexe', '\ud800'])(
   'the reason %j is none that a user could read',
   (reason) => {
-    expect(() => actFor(admin, { userId: 'ann', reason }, 'req')).toThrow(/that a person can read/);
+    expect(() => actFor(admin, { ...asked, onBehalfOf: { userId: 'ann', reason } })).toThrow(/that a person can read/);
   },
 );

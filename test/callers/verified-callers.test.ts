@@ -3,9 +3,10 @@ import type { Caller } from '../../src/callers/caller.js';
 import { createVerifiedCallers } from '../../src/callers/verified-callers.js';
 import { Secret } from '../../src/secret.js';
 import { createTestClock } from '../support/test-clock.js';
+import { userCaller } from '../support/callers.js';
 
 const clock = createTestClock();
-const callerUntil = (expiresAt: number): Caller => ({ userId: 'ada', roles: new Set(['user']), expiresAt });
+const callerUntil = (expiresAt: number): Caller => userCaller('ada', expiresAt);
 
 test('no more tokens are remembered than the bound, and the oldest go first', () => {
   const verified = createVerifiedCallers({ clock, maxEntries: 2 });

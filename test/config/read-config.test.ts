@@ -40,7 +40,7 @@ describe('the environment', () => {
         clockToleranceSeconds: 5,
         userIdClaim: 'sub',
         rolesClaim: 'roles',
-        roleMap: {},
+        adminRoles: {},
       },
       providersFolder: null,
       authorization: { lifetimeSeconds: 600, returnTo: [] },
@@ -254,10 +254,10 @@ describe('the keyring', () => {
 
 describe('roles', () => {
   test('make nobody an admin unless the operator says which value does', () => {
-    expect(configOf().callers.roleMap).toEqual({});
-    expect(configOf({ LATCHKEY_JWT_ADMIN_ROLES: 'ops, root' }).callers.roleMap).toEqual({
-      ops: 'admin',
-      root: 'admin',
+    expect(configOf().callers.adminRoles).toEqual({});
+    expect(configOf({ LATCHKEY_JWT_ADMIN_ROLES: 'ops, root' }).callers.adminRoles).toEqual({
+      ops: { providers: null, users: null, readOnly: false },
+      root: { providers: null, users: null, readOnly: false },
     });
   });
 });

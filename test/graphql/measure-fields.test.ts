@@ -2,6 +2,7 @@ import { afterEach, expect, test } from 'vitest';
 import { Fault } from '../../src/errors.js';
 import type { UseCases } from '../../src/graphql/use-cases.js';
 import { startServer, type TestServer } from '../http/start-server.js';
+import { userCaller } from '../support/callers.js';
 
 let server: TestServer | undefined;
 afterEach(() => server?.close());
@@ -12,7 +13,7 @@ async function endsOf(query: string): Promise<string[]> {
   server = await startServer({
     authenticate: async (header) => {
       if (header === undefined) throw new Fault('UNAUTHENTICATED');
-      return { userId: 'anna', roles: new Set(['user'] as const), expiresAt: Number.MAX_SAFE_INTEGER };
+      return userCaller('anna', Number.MAX_SAFE_INTEGER);
     },
     useCases: { me: { read: () => Promise.reject(new TypeError('planted')) } } as unknown as UseCases,
     metrics: {

@@ -7,6 +7,7 @@ import type { UseCases } from '../../src/graphql/use-cases.js';
 import type { Route } from '../../src/http/route.js';
 import { createTestClock } from '../support/test-clock.js';
 import { startServer, type TestAnswer, type TestServer, type TestServerOptions } from './start-server.js';
+import { userCaller } from '../support/callers.js';
 
 const open: TestServer[] = [];
 afterEach(async () => {
@@ -23,7 +24,7 @@ async function serve(options: TestServerOptions): Promise<TestServer> {
 async function authenticate(header: string | undefined): Promise<Caller> {
   const userId = header?.replace('Bearer ', '') ?? 'nobody';
   if (userId === 'nobody') return fail('UNAUTHENTICATED');
-  return { userId, roles: new Set(['user'] as const), expiresAt: 0 };
+  return userCaller(userId);
 }
 
 const useCases = { catalogue: { list: () => [] } } as unknown as UseCases;

@@ -6,11 +6,12 @@ import type { Route } from '../../src/http/route.js';
 import { createGate } from '../support/gate.js';
 import { createTestClock } from '../support/test-clock.js';
 import { startServer, type TestAnswer, type TestServer } from './start-server.js';
+import { userCaller } from '../support/callers.js';
 
 let server: TestServer | undefined;
 afterEach(() => server?.close());
 
-const anna: Caller = { userId: 'anna', roles: new Set(['user']), expiresAt: 0 };
+const anna = userCaller('anna');
 
 function post(query: string): Promise<TestAnswer> {
   const headers = { 'content-type': 'application/json', authorization: 'Bearer anna' };

@@ -4,6 +4,7 @@ import type { TestAnswer, TestServer } from './start-server.js';
 import type { Caller } from '../../src/callers/caller.js';
 import { fail } from '../../src/errors.js';
 import type { UseCases } from '../../src/graphql/use-cases.js';
+import { userCaller } from '../support/callers.js';
 
 const json = 'application/json; charset=utf-8';
 const graphqlJson = 'application/graphql-response+json; charset=utf-8';
@@ -233,5 +234,5 @@ function useCasesThatMark(cookieName: string): UseCases {
 async function authenticate(header: string | undefined): Promise<Caller> {
   verified += 1;
   if (header === undefined) return fail('UNAUTHENTICATED');
-  return { userId: header.replace('Bearer ', ''), roles: new Set(['user'] as const), expiresAt: 0 };
+  return userCaller(header.replace('Bearer ', ''));
 }

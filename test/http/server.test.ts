@@ -6,6 +6,7 @@ import { callerOf } from '../../src/http/request-caller.js';
 import type { Route } from '../../src/http/route.js';
 import { startServer } from './start-server.js';
 import type { TestServer, TestServerOptions } from './start-server.js';
+import { userCaller } from '../support/callers.js';
 
 const open: TestServer[] = [];
 afterEach(async () => {
@@ -175,8 +176,8 @@ test('a fault of the table keeps its sentence, its status and its waiting time',
 });
 
 test('a route for callers runs only with a caller, and learns who it is', async () => {
-  const mine: Route = { ...hello, who: 'caller', handle: async (request) => callerOf(request).userId };
-  const anna = { userId: 'anna', roles: new Set(['user'] as const), expiresAt: 0 };
+  const mine: Route = { ...hello, who: 'caller', handle: async (request) => callerOf(request).id };
+  const anna = userCaller('anna');
   const { send } = await serve({
     routes: [mine],
     authenticate: async (header) => {
@@ -192,7 +193,7 @@ test('a route for callers runs only with a caller, and learns who it is', async 
 });
 
 test('a handler of a route for anyone that asks who calls is a fault of ours', async () => {
-  const { send } = await serve({ routes: [{ ...hello, handle: async (request) => callerOf(request).userId }] });
+  const { send } = await serve({ routes: [{ ...hello, handle: async (request) => callerOf(request).id }] });
   expect((await send({ path: '/hello/you' })).status).toBe(500);
 });
 

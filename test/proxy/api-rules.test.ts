@@ -1,12 +1,9 @@
 import { expect, test } from 'vitest';
-import type { Role } from '../../src/config/config.js';
+import type { CallerRole } from '../../src/callers/caller.js';
 import type { ApiRule, Provider } from '../../src/providers/provider.js';
 import { readApiPath } from '../../src/proxy/api-path.js';
 import { assertAllowed } from '../../src/proxy/api-rules.js';
 import { testProvider } from '../support/oidc-provider.js';
-
-const user = new Set<Role>(['user']);
-const admin = new Set<Role>(['user', 'admin']);
 
 function providerWith(allow: readonly ApiRule[] | null): Provider {
   const token = { header: 'authorization', scheme: 'Bearer' };
@@ -14,9 +11,9 @@ function providerWith(allow: readonly ApiRule[] | null): Provider {
   return testProvider('https://login.example', { api });
 }
 
-function isAllowed(allow: readonly ApiRule[] | null, method: string, path: string, roles = user): boolean {
+function isAllowed(allow: readonly ApiRule[] | null, method: string, path: string, role: CallerRole = 'user'): boolean {
   try {
-    assertAllowed(providerWith(allow), { method, readings: readApiPath(path).readings, roles });
+    assertAllowed(providerWith(allow), { method, readings: readApiPath(path).readings, role });
     return true;
   } catch (error) {
     expect(error).toMatchObject({ code: 'FORBIDDEN' });
@@ -67,7 +64,8 @@ test('a path has to be allowed as it is written and as it is decoded', () => {
 
 test('a rule is for those who have one of its roles', () => {
   const allow = [rule({ methods: ['GET'] }), rule({ methods: ['DELETE'], roles: ['admin'] })];
-  expect(isAllowed(allow, 'DELETE', '/a', user)).toBe(false);
-  expect(isAllowed(allow, 'DELETE', '/a', admin)).toBe(true);
-  expect(isAllowed(allow, 'GET', '/a', admin)).toBe(true);
+  expect(isAllowed(allow, 'DELETE', '/a', 'user')).toBe(false);
+  expect(isAllowed(allow, 'DELETE', '/a', 'service')).toBe(false);
+  expect(isAllowed(allow, 'DELETE', '/a', 'admin')).toBe(true);
+  for (const role of ['user', 'service', 'admin'] as const) expect(isAllowed(allow, 'GET', '/a', role)).toBe(true);
 });

@@ -36,6 +36,10 @@ export const fieldCosts: Readonly<Record<string, number>> = {
   'Mutation.sendProviderRequest': 100,
   'Mutation.overrideRefreshPolicy': 20,
   'Mutation.replayWebhooks': 100,
+  'AdminQuery.serviceTokens': 20,
+  'AdminMutation.createServiceToken': 20,
+  'AdminMutation.rotateServiceToken': 20,
+  'AdminMutation.revokeServiceToken': 20,
 };
 
 /** How long a list without `first` may be. */
@@ -52,6 +56,8 @@ export const listLengths: Readonly<Record<string, number>> = {
   'WebhookDeliveryConnection.nodes': 1,
   'AuditEventConnection.edges': 1,
   'AuditEventConnection.nodes': 1,
+  'ServiceTokenConnection.edges': 1,
+  'ServiceTokenConnection.nodes': 1,
   'RefreshEventConnection.edges': 1,
   'RefreshEventConnection.nodes': 1,
   '__Schema.types': 60,

@@ -4,6 +4,7 @@
 import type { OutgoingHttpHeaders } from 'node:http';
 import { pipeline } from 'node:stream/promises';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { apiActionOf } from '../../callers/actions.js';
 import { actFor, type OnBehalfOf } from '../../callers/actor.js';
 import { fail } from '../../errors.js';
 import type { Logger } from '../../observe/logger.js';
@@ -50,14 +51,15 @@ export function proxyRoutes({ callApi, log }: ProxyRouteParts): Route[] {
 function callOf(request: FastifyRequest, signal: AbortSignal): ApiCall {
   const caller = callerOf(request);
   const { providerId, path } = targetOf(request);
+  const { method } = request;
   const { accountId, apiOrigin, onBehalfOf } = wishesOf(request);
   return {
-    actor: actFor(caller, onBehalfOf, request.id),
-    roles: caller.roles,
+    actor: actFor(caller, { action: apiActionOf(method), onBehalfOf, providerId, requestId: request.id }),
+    role: caller.role,
     providerId,
     accountId,
     apiOrigin,
-    method: request.method,
+    method,
     path,
     headers: request.headers,
     body: bodyOf(request),

@@ -64,7 +64,7 @@ export function createStreams({ operations, limits, clock, log }: StreamsParts):
       const token = streamTokenOf(visit.request);
       if (visit.request.method === 'PUT') return reserve(visit, caller);
       if (token === null) return visit.request.method === 'DELETE' ? notFound() : answerOne(visit, caller);
-      const own = reserved.find(caller.userId, token) ?? notFound();
+      const own = reserved.find(caller.id, token) ?? notFound();
       if (visit.request.method === 'DELETE') return complete(visit, own);
       return asksForStream(visit.request) ? attach(visit, caller, own) : operate(visit, caller, own);
     },
@@ -95,7 +95,7 @@ export function createStreams({ operations, limits, clock, log }: StreamsParts):
   }
 
   function reserve({ reply }: StreamVisit, caller: Caller): FastifyReply {
-    const token = reserved.add(caller.userId, openStream(caller));
+    const token = reserved.add(caller.id, openStream(caller));
     return reply.code(201).type('text/plain; charset=utf-8').send(token);
   }
 
@@ -165,10 +165,10 @@ export function createStreams({ operations, limits, clock, log }: StreamsParts):
   }
 
   /** Throws TOO_MANY_REQUESTS, and UNAVAILABLE at the end of the process. */
-  function openStream({ userId }: Caller): EventStream {
+  function openStream({ id }: Caller): EventStream {
     if (isEnding) throw new HttpFault('UNAVAILABLE');
     if (limits.streams > 0 && open.size >= limits.streams) tooMany();
-    const leave = places.enter(userId) ?? tooMany();
+    const leave = places.enter(id) ?? tooMany();
     const stream = openEventStream({
       clock,
       heartbeatMs: HEARTBEAT_MS,

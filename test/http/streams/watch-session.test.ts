@@ -4,6 +4,7 @@ import type { Caller } from '../../../src/callers/caller.js';
 import { Fault } from '../../../src/errors.js';
 import { watchSession } from '../../../src/http/streams/watch-session.js';
 import { createTestClock, type TestClock } from '../../support/test-clock.js';
+import { userCaller } from '../../support/callers.js';
 
 let clock: TestClock;
 let refusal: Fault | null;
@@ -14,7 +15,7 @@ beforeEach(() => {
   clock = createTestClock();
   refusal = null;
   ends = [];
-  const caller: Caller = { userId: 'ada', roles: new Set(['user']), expiresAt: clock.now() + 3_600_000 };
+  const caller = userCaller('ada', clock.now() + 3_600_000);
   const authenticate = async (): Promise<Caller> => {
     if (refusal) throw refusal;
     return caller;

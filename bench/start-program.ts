@@ -7,7 +7,7 @@ import type { Answer, Plan, Question, Reading } from './messages.js';
 
 /** V8 collects sooner instead of letting garbage pile up, and glibc keeps one heap for all threads in place of eight a
  *  core: the memory that docs/performance.md speaks of. The same for every subject. */
-const nodeFlags = ['--max-semi-space-size=4', '--heap-growing-percent=30'];
+const nodeFlags = ['--max-semi-space-size=4', '--heap-growing-percent=20'];
 
 export interface Program {
   /** What the load asks. */

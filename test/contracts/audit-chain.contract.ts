@@ -63,30 +63,33 @@ export function describeAuditChain(kind: DatabaseKind): void {
         expect(await kept.verify()).toMatchObject({ rows: 3, faults: [] });
       });
 
-      test.runIf(kind === 'postgres')('does not wait for a row whose transaction is open, nor see it', async () => {
-        let commit: () => void = () => undefined;
-        const open1 = new Promise<void>((resolve) => (commit = resolve));
-        let inserted: () => void = () => undefined;
-        const isIn = new Promise<void>((resolve) => (inserted = resolve));
-        const late = open.database.write(async (transaction) => {
-          await kept.audit.start(transaction, { ...actOnBehalf, subjectId: 'late' });
-          inserted();
-          await open1;
+      // SQLite has one writer: a second transaction cannot be open beside it.
+      if (kind === 'postgres') {
+        test('does not wait for a row whose transaction is open, nor see it', async () => {
+          let commit: () => void = () => undefined;
+          const open1 = new Promise<void>((resolve) => (commit = resolve));
+          let inserted: () => void = () => undefined;
+          const isIn = new Promise<void>((resolve) => (inserted = resolve));
+          const late = open.database.write(async (transaction) => {
+            await kept.audit.start(transaction, { ...actOnBehalf, subjectId: 'late' });
+            inserted();
+            await open1;
+          });
+          await isIn;
+          await kept.act('ada');
+          await kept.keeper().chain();
+          expect((await kept.chains.head())?.sequence).toBe(2);
+          commit();
+          await late;
+          await kept.keeper().chain();
+          expect((await places()).map(([sequence, subject]) => [sequence, subject])).toEqual([
+            [1, 'ada'],
+            [2, 'ada'],
+            [3, 'late'],
+          ]);
+          expect(await kept.verify()).toMatchObject({ rows: 3, faults: [] });
         });
-        await isIn;
-        await kept.act('ada');
-        await kept.keeper().chain();
-        expect((await kept.chains.head())?.sequence).toBe(2);
-        commit();
-        await late;
-        await kept.keeper().chain();
-        expect((await places()).map(([sequence, subject]) => [sequence, subject])).toEqual([
-          [1, 'ada'],
-          [2, 'ada'],
-          [3, 'late'],
-        ]);
-        expect(await kept.verify()).toMatchObject({ rows: 3, faults: [] });
-      });
+      }
 
       test('done by several instances at once gives each place once', async () => {
         await kept.act('ada', 'bob', 'cem', 'dan');

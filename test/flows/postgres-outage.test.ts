@@ -41,7 +41,7 @@ test('once warm, me costs one statement at most, which is prepared, and no write
   await me();
   await vi.waitFor(async () => expect(await lastUse()).not.toBeNull()); // is written beside the answer
   await me();
-  passedMs += 500;
+  passedMs += 900; // for which an account is remembered
   const sent = vi.spyOn(Client.prototype, 'query');
   await me();
   const statements = sent.mock.calls.map(([statement]) => statement as unknown as { name?: string; text?: string });
@@ -56,7 +56,7 @@ const patienceMs = 15_000;
 describe('while PostgreSQL is away', () => {
   beforeAll(async () => {
     await server.stop();
-    passedMs += 500;
+    passedMs += 900; // for which an account is remembered
   });
 
   test('a query gets a clear error long before its client gives up', async () => {

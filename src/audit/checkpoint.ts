@@ -12,11 +12,21 @@ export interface Checkpoint {
   readonly at: number;
 }
 
-const checkpoint = z.strictObject({
+const members = {
   chain: z.uuid(),
   sequence: z.int().min(1),
   hash: z.string().regex(/^[0-9a-f]{64}$/),
   at: z.int(),
+};
+
+const checkpoint = z.strictObject(members);
+
+/** As the log tells one (write-checkpoint.ts): its members, whose key signed it, and the signature in hex. */
+export const checkpointEvent = z.object({
+  event: z.literal('audit.checkpoint'),
+  ...members,
+  kid: z.string(),
+  proof: z.string().regex(/^[0-9a-f]{128}$/),
 });
 
 /** JSON with its members in this order and no white space. */

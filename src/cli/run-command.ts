@@ -4,6 +4,7 @@ import { Command, CommanderError } from 'commander';
 import type { Clock } from '../clock.js';
 import { StartFault } from '../config/start-fault.js';
 import type { DeploymentSources } from '../deployment.js';
+import { addAuditCommands } from './audit-commands.js';
 import { backupVault } from './backup-vault.js';
 import { checkConfig } from './check-config.js';
 import { addKeysCommands } from './keys-commands.js';
@@ -41,6 +42,7 @@ function createProgram(parts: CommandParts): Command {
     .configureOutput({ writeOut: write, writeErr: writeError })
     .showHelpAfterError('(add --help for the list of commands)');
   addKeysCommands(program, parts);
+  addAuditCommands(program, parts);
   program
     .command('migrate')
     .description("bring the database's tables up to date (the gateway does so too when it starts)")

@@ -3,6 +3,7 @@
  *  docs/decisions/0034-who-signs-the-audit.md says why it is derived. Must never: hand out the private part. */
 import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
 import { calculateJwkThumbprint, compactVerify, CompactSign } from 'jose';
+import { z } from 'zod';
 import type { Keyring } from './keyring.js';
 
 /** As a JWK (RFC 8037), with what it is for. */
@@ -49,6 +50,28 @@ export function createCheckpointCheck(keys: readonly CheckpointKey[]): CheckChec
   };
 }
 
+/** Reads a key as `latchkey audit key` prints it. Null for anything else; a thumbprint that does not fit is not taken over. */
+export async function readCheckpointKey(text: string): Promise<CheckpointKey | null> {
+  const read = printedKey.safeParse(parseJson(text));
+  return read.success ? withKid(read.data.x) : null;
+}
+
+/** Of a checkpoint whose parts were told one by one, as in the log. */
+export function joinJws(parts: {
+  readonly kid: string;
+  readonly payload: string;
+  readonly signature: Uint8Array;
+}): string {
+  const { kid, payload, signature } = parts;
+  return [
+    encodeHeader(kid),
+    Buffer.from(payload).toString('base64url'),
+    Buffer.from(signature).toString('base64url'),
+  ].join('.');
+}
+
+const printedKey = z.object({ kty: z.literal('OKP'), crv: z.literal('Ed25519'), x: z.string().regex(/^[\w-]{43}$/) });
+
 async function withKid(x: string): Promise<CheckpointKey> {
   const named = { kty: 'OKP', crv: 'Ed25519', x } as const;
   const kid = Buffer.from(await calculateJwkThumbprint(named), 'base64url').toString('hex');
@@ -68,4 +91,12 @@ function encodeHeader(kid: string): string {
 function ed25519Of(seed: Uint8Array): KeyObject {
   const der = Buffer.concat([Buffer.from('302e020100300506032b657004220420', 'hex'), seed]);
   return createPrivateKey({ key: der, format: 'der', type: 'pkcs8' });
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }

@@ -8,7 +8,7 @@ const onPostgresToo = [
   'test/refresh/{activity,fresh-token,nothing-lost,refresh-account,schedule,several-processes,statements,write-grant,write-outcome,paused,incidents}.test.ts',
   'test/proxy/me.test.ts',
   'test/graphql/hostile-texts.test.ts',
-  'test/flows/{connect-and-read,hubspot,no-token-leaves,operable,reseal,subscription,webhook,withings}.test.ts',
+  'test/flows/{account-values,connect-and-read,hubspot,no-token-leaves,operable,reseal,subscription,webhook,withings}.test.ts',
 ];
 
 export default defineConfig({

@@ -61,6 +61,8 @@ export function fillAddress(
   const isSecure = url.protocol === 'https:' || (url.protocol === 'http:' && network === 'loopback');
   if (!isSecure || url.username !== '' || url.password !== '' || url.hash !== '') return null;
   if (!hasOpenHost(template)) return address;
+  // One host has one spelling: 0x7f.1 is none, though it means 127.0.0.1.
+  if (url.origin !== filledOrigin.toLowerCase().replace(/^(https:.*):443$/, '$1')) return null;
   const suffix = fixedSuffixOf(template);
   const rules = suffix === null ? hosts : [suffix];
   return rules.some((rule) => fitsHost(rule, url, portOf(origin))) ? address : null;

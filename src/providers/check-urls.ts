@@ -10,9 +10,9 @@ import type { Definition } from './definition.js';
 export function checkUrls(definition: Definition, mode: Mode, place: (key: string) => string): ConfigFault[] {
   const { network } = definition;
   const each = (key: string, values: readonly string[], rule: UrlRule): ConfigFault[] =>
-    values.flatMap((value, index) => rule(sampleOf(value), place(`${key}[${index}]`), network));
+    values.flatMap((value, index) => rule(sampleOf(value, network), place(`${key}[${index}]`), network));
   const one = (key: string, value: string | undefined, rule: UrlRule): ConfigFault[] =>
-    value === undefined ? [] : rule(sampleOf(value), place(key), network);
+    value === undefined ? [] : rule(sampleOf(value, network), place(key), network);
 
   return [
     ...checkNetwork(definition, mode, place('network')),
@@ -34,8 +34,12 @@ export function checkUrls(definition: Definition, mode: Mode, place: (key: strin
 }
 
 /** A template as one of the addresses that it can become; its placeholders are checked by check-templates.ts. */
-function sampleOf(template: string): string {
-  return template.replace(/^\{[a-zA-Z0-9]+\}/, 'https://sample.example').replace(/\{[a-zA-Z0-9]+\}/g, 'sample');
+function sampleOf(template: string, network: Definition['network']): string {
+  const host = network === 'loopback' ? 'localhost' : 'sample.example';
+  return template
+    .replace(/^\{[a-zA-Z0-9]+\}/, `https://${host}`)
+    .replace(/^(https?:\/\/)\{[a-zA-Z0-9]+\}(?=[:/?#]|$)/, `$1${host}`)
+    .replace(/\{[a-zA-Z0-9]+\}/g, 'sample');
 }
 
 type UrlRule = (value: string, path: string, network: Definition['network']) => ConfigFault[];

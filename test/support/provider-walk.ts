@@ -22,6 +22,9 @@ export interface ApprovingPerson {
   readonly user: string;
   readonly approve: (authorizationUrl: string) => Promise<string>;
   readonly scopes?: readonly string[];
+  /** To be connected again. */
+  readonly accountId?: string;
+  readonly parameters?: Readonly<Record<string, string>>;
 }
 
 /** What the caller gets: the data, or the code of the error. */
@@ -47,9 +50,16 @@ export async function startProviderWalk(
   return {
     app,
     clock,
-    async connect({ user, approve, scopes }) {
+    async connect({ user, approve, scopes, accountId, parameters = {} }) {
       const token = await app.tokenFor(user);
-      const started = await startAuthorization({ app, token, provider }, scopes ? { scopes } : {});
+      const started = await startAuthorization(
+        { app, token, provider },
+        {
+          ...(scopes ? { scopes } : {}),
+          ...(accountId ? { accountId } : {}),
+          parameters: Object.entries(parameters).map(([name, value]) => ({ name, value })),
+        },
+      );
       return completeAuthorization({ app, token }, { callbackUrl: await approve(started.authorizationUrl) });
     },
     me: (user) =>

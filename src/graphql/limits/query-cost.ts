@@ -36,6 +36,7 @@ export const fieldCosts: Readonly<Record<string, number>> = {
   'Mutation.sendProviderRequest': 100,
   'Mutation.overrideRefreshPolicy': 20,
   'Mutation.replayWebhooks': 100,
+  'Mutation.admin': 1, // what is below it has prices of its own
   'AdminQuery.serviceTokens': 20,
   'AdminMutation.createServiceToken': 20,
   'AdminMutation.rotateServiceToken': 20,
